@@ -1,0 +1,55 @@
+//! The command line: what can be typed, and which command runs. No rule about values or objects.
+
+mod inputs;
+mod output;
+mod render;
+mod report;
+mod secret;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use output::ColorChoice;
+
+/// Turn values into the Kubernetes manifests of a Redis or Valkey cache tier
+#[derive(Debug, Parser)]
+#[command(
+    name = "cachegen",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
+struct Arguments {
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    color: ColorChoice,
+    /// Say more on stderr
+    #[arg(short, long, global = true)]
+    verbose: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Render(render::Args),
+    Secret(secret::Args),
+}
+
+/// Runs the program: 0 where it did its work, 2 where it could not.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let mut console = output::Console::new(arguments.color, arguments.verbose);
+    let outcome = match arguments.command {
+        Command::Render(args) => render::run(&args, &mut console),
+        Command::Secret(args) => secret::run(&args, &mut console),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(stop) => {
+            console.report(&stop);
+            ExitCode::from(2)
+        }
+    }
+}

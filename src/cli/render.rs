@@ -1,0 +1,125 @@
+//! `cachegen render`: the manifests on stdout.
+
+use super::inputs::{InputArgs, Stop};
+use super::output::Console;
+use crate::error::Error;
+use crate::manifest::{Manifest, Object};
+use crate::render::render;
+use crate::tier::{SecretModel, Tier};
+
+/// Render the manifests of one cache tier
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    inputs: InputArgs,
+    /// Only this object (kind/name) or template; `*` stands for any text
+    #[arg(short, long, value_name = "OBJECT|TEMPLATE")]
+    show_only: Vec<String>,
+}
+
+pub(super) fn run(args: &Args, console: &mut Console) -> Result<(), Stop> {
+    let inputs = args.inputs.resolve()?;
+    let mut manifest = match render(&inputs.tier) {
+        Ok(manifest) => manifest,
+        Err(failure) => return Err(inputs.stop(failure)),
+    };
+    show_only(&mut manifest, &args.show_only)?;
+    console.data(&manifest.to_yaml())?;
+    if console.wants_notes() {
+        note_secret(&inputs.tier, &args.inputs, console);
+    }
+    Ok(())
+}
+
+/// Keeps the objects that one of the patterns names.
+fn show_only(manifest: &mut Manifest, patterns: &[String]) -> Result<(), Error> {
+    if patterns.is_empty() {
+        return Ok(());
+    }
+    for pattern in patterns {
+        if !manifest
+            .objects()
+            .iter()
+            .any(|object| is_named(object, pattern))
+        {
+            let objects: Vec<String> = manifest
+                .objects()
+                .iter()
+                .map(|object| format!("{} from {}", object.id, object.source))
+                .collect();
+            return Err(Error::Usage {
+                message: format!("--show-only: nothing in the render is named `{pattern}`"),
+                help: Some(format!("there are\n  {}", objects.join("\n  "))),
+            });
+        }
+    }
+    manifest.retain(|object| patterns.iter().any(|pattern| is_named(object, pattern)));
+    Ok(())
+}
+
+fn is_named(object: &Object, pattern: &str) -> bool {
+    let id = object.id.to_string();
+    let file = object
+        .source
+        .strip_prefix("cachegen/")
+        .unwrap_or(&object.source);
+    let bare = file.strip_prefix("templates/").unwrap_or(file);
+    let spellings = [
+        id.as_str(),
+        &object.source,
+        file,
+        bare,
+        file.trim_end_matches(".j2"),
+        bare.trim_end_matches(".j2"),
+    ];
+    spellings
+        .iter()
+        .any(|spelling| matches(&pattern.to_lowercase(), &spelling.to_lowercase()))
+}
+
+/// Tells whether a pattern, in which `*` stands for any text, is the whole of a text.
+fn matches(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((start, rest)) => text.strip_prefix(start).is_some_and(|tail| {
+            (0..=tail.len())
+                .filter(|at| tail.is_char_boundary(*at))
+                .any(|at| matches(rest, &tail[at..]))
+        }),
+    }
+}
+
+fn note_secret(tier: &Tier, inputs: &InputArgs, console: &mut Console) {
+    let Some(secret) = tier.cache.as_ref().map(|cache| &cache.secret) else {
+        return;
+    };
+    let keys = secret.keys.distinct().join(", ");
+    match secret.model {
+        SecretModel::Referenced | SecretModel::Existing => {
+            let namespace = if inputs.no_namespace {
+                String::new()
+            } else {
+                format!(" -n {}", inputs.namespace)
+            };
+            let files: String = inputs
+                .files
+                .iter()
+                .map(|path| format!(" -f {}", path.display()))
+                .collect();
+            let and_sets = if inputs.sets.is_empty() {
+                ""
+            } else {
+                ", with the same --set"
+            };
+            console.note(&format!(
+                "the Secret {} with the keys {keys} has to exist; to make one, once{and_sets}:\n  cachegen secret {}{namespace}{files} | kubectl create -f -",
+                secret.name, inputs.name
+            ));
+        }
+        SecretModel::External => console.note(&format!(
+            "the External Secrets operator has to make the Secret {} with the keys {keys}",
+            secret.name
+        )),
+        SecretModel::Inline => {}
+    }
+}

@@ -1,0 +1,147 @@
+//! What is wrong with the user's input: collected, coded, and tied to a place that only printing looks up.
+//!
+//! A finding that stops nothing else from being found. What stops the work is an [`Error`](crate::error::Error).
+
+use std::fmt;
+
+use crate::yaml::Span;
+
+/// One step of a path through the values tree.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Step {
+    /// A key of a map.
+    Key(Box<str>),
+    /// A position in a list, from 0.
+    Index(usize),
+}
+
+/// A path through the values tree, such as `valkey.settings.maxmemory` or `tolerations[0].key`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct ValuePath(pub Vec<Step>);
+
+impl ValuePath {
+    /// Makes a path of keys from its dotted spelling; for keys that contain no dots.
+    pub fn of(dotted: &str) -> Self {
+        Self(dotted.split('.').map(|key| Step::Key(key.into())).collect())
+    }
+
+    /// Returns the path one key deeper.
+    pub fn key(mut self, key: &str) -> Self {
+        self.0.push(Step::Key(key.into()));
+        self
+    }
+
+    /// Returns the path one list position deeper.
+    pub fn index(mut self, index: usize) -> Self {
+        self.0.push(Step::Index(index));
+        self
+    }
+
+    /// Tells whether one of the two paths leads to, or through, the other's end.
+    pub fn touches(&self, other: &Self) -> bool {
+        self.0.iter().zip(&other.0).all(|(a, b)| a == b)
+    }
+}
+
+impl fmt::Display for ValuePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, step) in self.0.iter().enumerate() {
+            match step {
+                Step::Key(key) if key.contains(['.', '[', ' ']) || key.is_empty() => {
+                    write!(f, "[\"{key}\"]")?
+                }
+                Step::Key(key) if position == 0 => write!(f, "{key}")?,
+                Step::Key(key) => write!(f, ".{key}")?,
+                Step::Index(index) => write!(f, "[{index}]")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Where something is, as far as whoever reports it knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// The value at a path.
+    Value(ValuePath),
+    /// The key at the end of a path.
+    Key(ValuePath),
+    /// A range of a source.
+    Span(Span),
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Stable, kebab-case.
+    pub code: &'static str,
+    /// What is wrong, in one lower-case sentence without a full stop; never a secret.
+    pub message: String,
+    /// Where.
+    pub place: Place,
+    /// What to say at the place.
+    pub label: String,
+    /// Other places that took part, and their roles.
+    pub related: Vec<(Place, String)>,
+    /// How to mend it.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// Makes a finding about the value at a path.
+    pub fn value(code: &'static str, path: ValuePath, message: impl Into<String>) -> Self {
+        Self::new(code, Place::Value(path), message)
+    }
+
+    /// Makes a finding about the key at the end of a path.
+    pub fn key(code: &'static str, path: ValuePath, message: impl Into<String>) -> Self {
+        Self::new(code, Place::Key(path), message)
+    }
+
+    /// Makes a finding about a place.
+    pub fn new(code: &'static str, place: Place, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            place,
+            label: String::new(),
+            related: Vec::new(),
+            help: None,
+        }
+    }
+
+    /// Adds how to mend it.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds what to say at the place.
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    /// Adds another place that took part, and its role.
+    pub fn related(mut self, place: Place, role: impl Into<String>) -> Self {
+        self.related.push((place, role.into()));
+        self
+    }
+}
+
+/// Returns the candidate that a misspelt word most likely means.
+pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    // A third of the word may be wrong: enough for a swap and a slip, too little to turn one word into another.
+    let tolerance = (word.chars().count() / 3).clamp(1, 4);
+    candidates
+        .into_iter()
+        .map(|candidate| {
+            (
+                strsim::damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase()),
+                candidate,
+            )
+        })
+        .filter(|(distance, _)| *distance <= tolerance)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}

@@ -1,0 +1,9 @@
+//! Facts of Kubernetes: the spelling of names, labels and quantities, versions, the scope and order of kinds.
+//! Pure functions and tables; what the objects are for is not known here.
+
+pub mod label;
+pub mod name;
+pub mod object;
+pub mod order;
+pub mod quantity;
+pub mod version;

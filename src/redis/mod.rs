@@ -1,0 +1,12 @@
+//! Facts of Redis and Valkey as code: versions, directives, sizes, users. It must not know about the machinery that
+//! runs a server, and reads and writes nothing.
+
+pub mod acl;
+pub mod base;
+pub mod conf;
+mod directives;
+mod line;
+mod managed;
+pub mod memory;
+mod value;
+pub mod version;

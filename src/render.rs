@@ -1,0 +1,149 @@
+//! A tier to its manifest: each template that applies, and the user's own objects.
+
+use sha2::{Digest, Sha256};
+
+use crate::diagnostic::{Diagnostic, ValuePath};
+use crate::error::{Error, Failure};
+use crate::kube::object::cluster_scoped;
+use crate::manifest::{Manifest, Object};
+use crate::template::{Engine, catalog};
+use crate::tier::{Secrets, Tier};
+use crate::yaml::{Mapping, Value};
+
+/// Renders a tier.
+///
+/// # Errors
+///
+/// Findings where one of the user's objects is one of ours again; an error where a template of ours fails.
+pub fn render(tier: &Tier) -> Result<Manifest, Failure> {
+    let mut engine = Engine::new(tier);
+    let mut objects = Vec::with_capacity(catalog::OBJECTS.len());
+    let mut applying: Vec<&catalog::Entry> = catalog::OBJECTS
+        .iter()
+        .filter(|entry| (entry.applies)(tier))
+        .collect();
+    // The pods carry a checksum of the configuration, so it comes first.
+    applying.sort_by_key(|entry| entry.file != catalog::CONFIG);
+    for entry in applying {
+        let body = engine.object(entry.file)?;
+        if entry.file == catalog::CONFIG {
+            engine.set(
+                "checksums",
+                &checksums(&body, tier.cache.as_ref().map(|cache| &cache.secret)),
+            );
+        }
+        objects.push(Object::new(
+            format!("cachegen/templates/{}", entry.file),
+            body,
+        ));
+    }
+    let mut findings = Vec::new();
+    for (index, object) in tier.extra_objects.iter().enumerate() {
+        let object = Object::new(
+            format!("extraObjects[{index}]"),
+            adopted(object.clone(), tier),
+        );
+        if let Some(other) = objects.iter().find(|other| other.id == object.id) {
+            let path = ValuePath::of("extraObjects").index(index);
+            findings.push(
+                Diagnostic::value(
+                    "duplicate-object",
+                    path,
+                    format!("{} is rendered already, from {}", object.id, other.source),
+                )
+                .help("give the object another name"),
+            );
+        }
+        objects.push(object);
+    }
+    if !findings.is_empty() {
+        return Err(Failure::Findings(findings));
+    }
+    Ok(Manifest::new(objects))
+}
+
+/// Renders the Secret of a tier with this data, base64 by key.
+///
+/// # Errors
+///
+/// [`Error::Template`] where the template fails.
+pub fn secret(tier: &Tier, data: &Mapping) -> Result<Manifest, Error> {
+    let mut tier = tier.clone();
+    if let Some(cache) = &mut tier.cache {
+        cache.secret.data = Some(data.clone());
+    }
+    let body = Engine::new(&tier).object(catalog::SECRET)?;
+    Ok(Manifest::new(vec![Object::new(
+        format!("cachegen/templates/{}", catalog::SECRET),
+        body,
+    )]))
+}
+
+/// The user's object with the namespace, the common labels and the common annotations, where it does not say otherwise.
+fn adopted(mut object: Mapping, tier: &Tier) -> Mapping {
+    let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
+    let is_namespaced = !cluster_scoped(text("apiVersion"), text("kind"));
+    let Some(Value::Mapping(metadata)) = object.get_mut("metadata") else {
+        return object;
+    };
+    if let (Some(namespace), true, None) = (
+        &tier.identity.namespace,
+        is_namespaced,
+        metadata.get("namespace"),
+    ) {
+        metadata.insert("namespace", namespace.as_str().into());
+    }
+    for (key, common) in [
+        ("labels", Some(tier.identity.labels.common())),
+        ("annotations", tier.annotations.as_ref()),
+    ] {
+        let Some(common) = common.filter(|common| !common.is_empty()) else {
+            continue;
+        };
+        let mut all = common.clone();
+        if let Some(Value::Mapping(own)) = metadata.get(key) {
+            own.iter()
+                .for_each(|(key, value)| all.insert(key, value.clone()));
+        }
+        metadata.insert(key, Value::Mapping(all));
+    }
+    object
+}
+
+/// What the pods are restarted by: the data that they mount without its comments, and the identity of the Secret.
+///
+/// A password is never hashed: whoever can read the pod could guess against the hash.
+fn checksums(config: &Mapping, secret: Option<&Secrets>) -> Mapping {
+    let mut data = Mapping::default();
+    if let Some(Value::Mapping(files)) = config.get("data") {
+        for (name, text) in files.iter() {
+            let lines = text.as_str().unwrap_or_default().lines();
+            let effective: Vec<&str> = lines
+                .filter(|line| !line.trim_start().starts_with('#') && !line.trim().is_empty())
+                .collect();
+            data.insert(name, effective.join("\n").into());
+        }
+    }
+    let mut checksums = Mapping::from_iter([("config", sha256(&Value::Mapping(data)))]);
+    if let Some(secret) = secret {
+        let keys: Vec<Value> = secret
+            .users
+            .iter()
+            .map(|user| format!("{}={}", user.name, user.key).into())
+            .collect();
+        let identity = [
+            ("name", secret.name.as_str().into()),
+            ("keys", Value::Sequence(keys)),
+            ("revision", secret.revision.as_str().into()),
+        ];
+        checksums.insert(
+            "secret",
+            sha256(&Value::Mapping(Mapping::from_iter(identity))),
+        );
+    }
+    checksums
+}
+
+fn sha256(value: &Value) -> Value {
+    base16ct::lower::encode_string(&Sha256::digest(value.to_canonical_json())).into()
+}

@@ -1,0 +1,98 @@
+//! Every template: its file, its text, and when its object exists. In reading order.
+
+use crate::tier::Tier;
+
+/// The template of one object.
+#[derive(Debug)]
+pub struct Entry {
+    /// The file in `templates/`.
+    pub file: &'static str,
+    /// Whether the object exists in a tier.
+    pub applies: fn(&Tier) -> bool,
+}
+
+/// The file whose data the server reads, which the checksum covers.
+pub const CONFIG: &str = "configmap-redis.yaml.j2";
+
+/// The file of the Secret.
+pub const SECRET: &str = "secret.yaml.j2";
+
+/// The objects.
+pub const OBJECTS: &[Entry] = &[
+    Entry {
+        file: "configmap-env.yaml.j2",
+        applies: |_| true,
+    },
+    Entry {
+        file: "serviceaccount.yaml.j2",
+        applies: |tier| {
+            tier.cache
+                .as_ref()
+                .is_some_and(|cache| cache.service_account.create)
+        },
+    },
+    Entry {
+        file: SECRET,
+        applies: |tier| {
+            tier.cache
+                .as_ref()
+                .is_some_and(|cache| cache.secret.data.is_some())
+        },
+    },
+    Entry {
+        file: "externalsecret.yaml.j2",
+        applies: |tier| {
+            tier.cache
+                .as_ref()
+                .is_some_and(|cache| cache.secret.external.is_some())
+        },
+    },
+    Entry {
+        file: CONFIG,
+        applies: |tier| tier.cache.is_some(),
+    },
+    Entry {
+        file: "service.yaml.j2",
+        applies: |tier| tier.cache.is_some(),
+    },
+    Entry {
+        file: "service-headless.yaml.j2",
+        applies: |tier| tier.cache.is_some(),
+    },
+    Entry {
+        file: "statefulset.yaml.j2",
+        applies: |tier| tier.cache.is_some(),
+    },
+];
+
+macro_rules! embedded {
+    ($($file:literal),+ $(,)?) => { &[$(($file, include_str!(concat!("../../templates/", $file)))),+] };
+}
+
+/// The text of every template, parts of objects and plain texts among them.
+pub const TEXTS: &[(&str, &str)] = embedded![
+    "config/redis.conf.j2",
+    "configmap-env.yaml.j2",
+    "configmap-redis.yaml.j2",
+    "externalsecret.yaml.j2",
+    "partials/probe-liveness.yaml.j2",
+    "partials/probe-readiness.yaml.j2",
+    "partials/probe-startup.yaml.j2",
+    "partials/security-context-container.yaml.j2",
+    "partials/security-context-pod.yaml.j2",
+    "scripts/init.sh.j2",
+    "scripts/ready.sh.j2",
+    "secret.yaml.j2",
+    "service-headless.yaml.j2",
+    "service.yaml.j2",
+    "serviceaccount.yaml.j2",
+    "statefulset.yaml.j2",
+];
+
+/// Returns the text of a template.
+pub fn text(file: &str) -> Option<&'static str> {
+    TEXTS
+        .iter()
+        .find(|(name, _)| *name == file)
+        .map(|(_, text)| *text)
+}

@@ -1,0 +1,223 @@
+//! What the rules share: which values could be read, what was found so far, and checks of labels and names.
+
+use crate::diagnostic::{Diagnostic, Place, ValuePath};
+use crate::kube::label;
+use crate::values::decode::TextMap;
+use crate::values::merge::Effective;
+use crate::values::schema::Decoded;
+use crate::yaml::{Mapping, Value};
+
+/// What the rules know and find.
+pub(super) struct Rules<'v> {
+    decoded: &'v Decoded,
+    effective: &'v Effective,
+    diagnostics: Vec<Diagnostic>,
+    // What is found about values that could not be read goes here, and is forgotten.
+    dropped: Vec<Diagnostic>,
+}
+
+/// A path of keys, from its dotted spelling.
+pub(super) fn path(dotted: &str) -> ValuePath {
+    ValuePath::of(dotted)
+}
+
+impl<'v> Rules<'v> {
+    pub(super) fn new(
+        decoded: &'v Decoded,
+        effective: &'v Effective,
+        diagnostics: Vec<Diagnostic>,
+    ) -> Self {
+        Self {
+            decoded,
+            effective,
+            diagnostics,
+            dropped: Vec::new(),
+        }
+    }
+
+    pub(super) fn into_diagnostics(self) -> Vec<Diagnostic> {
+        self.diagnostics
+    }
+
+    /// Tells whether the value at a path, and everything in it, could be read.
+    pub(super) fn is_readable(&self, path: &ValuePath) -> bool {
+        !self
+            .decoded
+            .unreadable
+            .iter()
+            .any(|unreadable| unreadable.touches(path))
+    }
+
+    /// Tells whether the user set the value at a path.
+    pub(super) fn is_from_user(&self, path: &ValuePath) -> bool {
+        self.effective.is_from_user(path)
+    }
+
+    /// Reports the value at a path, unless it could not be read in the first place.
+    pub(super) fn value(
+        &mut self,
+        code: &'static str,
+        path: ValuePath,
+        message: impl Into<String>,
+    ) -> Finding<'_> {
+        self.report(code, Place::Value(path.clone()), &path, message.into())
+    }
+
+    /// Reports the key at the end of a path.
+    pub(super) fn key(
+        &mut self,
+        code: &'static str,
+        path: ValuePath,
+        message: impl Into<String>,
+    ) -> Finding<'_> {
+        self.report(code, Place::Key(path.clone()), &path, message.into())
+    }
+
+    /// Reports a place outside the values tree.
+    pub(super) fn place(
+        &mut self,
+        code: &'static str,
+        place: Place,
+        message: impl Into<String>,
+    ) -> Finding<'_> {
+        self.diagnostics.push(Diagnostic::new(code, place, message));
+        Finding(self.diagnostics.last_mut().expect("one was pushed"))
+    }
+
+    fn report(
+        &mut self,
+        code: &'static str,
+        place: Place,
+        path: &ValuePath,
+        message: String,
+    ) -> Finding<'_> {
+        let list = if self.is_readable(path) {
+            &mut self.diagnostics
+        } else {
+            &mut self.dropped
+        };
+        list.push(Diagnostic::new(code, place, message));
+        Finding(list.last_mut().expect("one was pushed"))
+    }
+
+    /// Checks labels and returns them as data.
+    pub(super) fn labels(&mut self, dotted: &str, labels: &TextMap) -> Mapping {
+        for (key, value) in &labels.0 {
+            let path = path(dotted).key(key);
+            if let Err(rule) = label::key(key) {
+                self.key(
+                    "invalid-label",
+                    path.clone(),
+                    format!("the key of a label {rule}"),
+                );
+            }
+            if let Err(rule) = label::value(value) {
+                self.value(
+                    "invalid-label",
+                    path,
+                    format!("the value of a label {rule}"),
+                );
+            }
+        }
+        mapping(labels)
+    }
+
+    /// Checks annotations and returns them as data.
+    pub(super) fn annotations(&mut self, dotted: &str, annotations: &TextMap) -> Mapping {
+        let mut n_bytes = 0;
+        for (key, value) in &annotations.0 {
+            n_bytes += key.len() + value.len();
+            if let Err(rule) = label::annotation_key(key) {
+                self.key(
+                    "invalid-annotation",
+                    path(dotted).key(key),
+                    format!("the key of an annotation {rule}"),
+                );
+            }
+        }
+        if n_bytes > label::ANNOTATIONS_MAX_BYTES {
+            let message = format!(
+                "annotations of {n_bytes} bytes are more than the {} that an object may have",
+                label::ANNOTATIONS_MAX_BYTES
+            );
+            self.value("invalid-annotation", path(dotted), message);
+        }
+        mapping(annotations)
+    }
+
+    /// Checks that a text is one of some words; reports it otherwise.
+    pub(super) fn choice(&mut self, dotted: &str, text: &str, words: &[&'static str]) {
+        if words.contains(&text) {
+            return;
+        }
+        let list = words
+            .iter()
+            .map(|word| format!("`{word}`"))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let help = match crate::diagnostic::nearest(text, words.iter().copied()) {
+            Some(word) => format!("did you mean `{word}`? the choices are {list}"),
+            None => format!("the choices are {list}"),
+        };
+        self.value(
+            "invalid-choice",
+            path(dotted),
+            format!("`{dotted}` cannot be `{text}`"),
+        )
+        .help(help);
+    }
+
+    /// Reports an optional name that breaks a rule.
+    pub(super) fn name(
+        &mut self,
+        dotted: &str,
+        what: &str,
+        name: Option<&str>,
+        rule: fn(&str) -> Result<(), String>,
+    ) {
+        if let Some(Err(broken)) = name.map(rule) {
+            self.value(
+                "invalid-name",
+                path(dotted),
+                format!("the name of a {what} {broken}"),
+            );
+        }
+    }
+}
+
+/// A finding to which more can be said.
+pub(super) struct Finding<'f>(&'f mut Diagnostic);
+
+impl Finding<'_> {
+    pub(super) fn help(self, help: impl Into<String>) -> Self {
+        self.0.help = Some(help.into());
+        self
+    }
+
+    pub(super) fn related(self, path: ValuePath, role: impl Into<String>) -> Self {
+        self.0.related.push((Place::Value(path), role.into()));
+        self
+    }
+}
+
+/// Text to text as data.
+pub(super) fn mapping(map: &TextMap) -> Mapping {
+    map.0
+        .iter()
+        .map(|(key, value)| (key.as_str(), Value::from(value.as_str())))
+        .collect()
+}
+
+/// Lays a map over the common one; nothing where both are empty, so that the key is left out.
+pub(super) fn merged(common: Option<&Mapping>, own: &Mapping) -> Option<Mapping> {
+    let mut merged = common.cloned().unwrap_or_default();
+    for (key, value) in own.iter() {
+        merged.insert(key, value.clone());
+    }
+    (!merged.is_empty()).then_some(merged)
+}
+
+/// Nothing for an empty text.
+pub(super) fn non_empty(text: Option<&String>) -> Option<&str> {
+    text.map(String::as_str).filter(|text| !text.is_empty())
+}

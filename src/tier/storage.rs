@@ -1,0 +1,139 @@
+//! The volume: whose claim, how large, and what becomes of it.
+
+use serde::Serialize;
+
+use super::rules::{self, Rules, non_empty};
+use crate::kube::name;
+use crate::kube::quantity::Quantity;
+use crate::values::Values;
+use crate::yaml::Mapping;
+
+/// The volume of the data.
+#[derive(Debug, Clone, Serialize)]
+pub struct Storage {
+    /// Whether the StatefulSet has a claim template.
+    pub has_template: bool,
+    /// A claim that exists.
+    pub existing_claim: Option<String>,
+    /// StorageClass: nothing is the cluster's default, an empty text is none.
+    pub class_name: Option<String>,
+    /// Size, as written.
+    pub size: String,
+    /// Access modes.
+    pub access_modes: Vec<String>,
+    /// Annotations of the claim.
+    pub annotations: Option<Mapping>,
+    /// What becomes of the claim when the StatefulSet is deleted.
+    pub when_deleted: String,
+    /// What becomes of it when it is scaled down.
+    pub when_scaled: String,
+}
+
+pub(super) fn resolve(values: &Values, rules: &mut Rules<'_>) -> Storage {
+    let storage = &values.valkey.storage;
+    size(
+        "valkey.storage.requestedSize",
+        &storage.requested_size,
+        rules,
+    );
+    let class = storage
+        .class_name
+        .as_deref()
+        .filter(|name| !name.is_empty());
+    rules.name(
+        "valkey.storage.className",
+        "StorageClass",
+        class.filter(|name| *name != "-"),
+        name::dns_subdomain,
+    );
+    let existing = non_empty(storage.existing_claim.as_ref());
+    rules.name(
+        "valkey.storage.existingClaim",
+        "PersistentVolumeClaim",
+        existing,
+        name::dns_subdomain,
+    );
+    if existing.is_some() && !storage.enabled {
+        rules
+            .value(
+                "contradiction",
+                rules::path("valkey.storage.existingClaim"),
+                "a claim is named, and `valkey.storage.enabled` is false",
+            )
+            .related(rules::path("valkey.storage.enabled"), "switched off here")
+            .help("leave one of the two out");
+    }
+    for (index, mode) in storage.access_modes.iter().enumerate() {
+        const MODES: [&str; 4] = [
+            "ReadWriteOnce",
+            "ReadWriteOncePod",
+            "ReadWriteMany",
+            "ReadOnlyMany",
+        ];
+        if !MODES.contains(&mode.as_str()) {
+            let path = rules::path("valkey.storage.accessModes").index(index);
+            rules
+                .value(
+                    "invalid-choice",
+                    path,
+                    format!("`{mode}` is not an access mode"),
+                )
+                .help(format!("the choices are {}", MODES.join(", ")));
+        }
+    }
+    if storage.access_modes.is_empty() {
+        rules
+            .value(
+                "missing-value",
+                rules::path("valkey.storage.accessModes"),
+                "a claim needs an access mode",
+            )
+            .help("write `[ReadWriteOnce]`");
+    }
+    rules.choice(
+        "valkey.storage.retentionPolicy.whenDeleted",
+        &storage.retention_policy.when_deleted,
+        &["Retain", "Delete"],
+    );
+    rules.choice(
+        "valkey.storage.retentionPolicy.whenScaled",
+        &storage.retention_policy.when_scaled,
+        &["Retain", "Delete"],
+    );
+    let annotations = rules.annotations("valkey.storage.annotations", &storage.annotations);
+    Storage {
+        has_template: storage.enabled && existing.is_none(),
+        existing_claim: existing.map(str::to_owned),
+        class_name: class.map(|name| {
+            if name == "-" {
+                String::new()
+            } else {
+                name.to_owned()
+            }
+        }),
+        size: storage.requested_size.clone(),
+        access_modes: storage.access_modes.clone(),
+        annotations: (!annotations.is_empty()).then_some(annotations),
+        when_deleted: storage.retention_policy.when_deleted.clone(),
+        when_scaled: storage.retention_policy.when_scaled.clone(),
+    }
+}
+
+/// Checks a size and returns its bytes.
+pub(super) fn size(dotted: &str, text: &str, rules: &mut Rules<'_>) -> Option<u64> {
+    match Quantity::parse(text) {
+        Ok(quantity) if quantity.floor().is_some_and(|bytes| bytes > 0) => quantity.ceil(),
+        Ok(_) => {
+            rules.value(
+                "invalid-quantity",
+                rules::path(dotted),
+                format!("`{text}` is no size: it has to be more than nothing"),
+            );
+            None
+        }
+        Err(error) => {
+            rules.value("invalid-quantity", rules::path(dotted), error.to_string());
+            None
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! The layers of values and where each comes from: defaults, profile, files, flags.
+//!
+//! Besides the command line it is the only module that reads files.
+
+use std::borrow::Cow;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use crate::diagnostic::{Diagnostic, Place};
+use crate::error::Error;
+use crate::yaml::{self, Node, ReadError, Span};
+
+/// Every key with its default.
+pub const DEFAULTS: &str = include_str!("../../values/values.yaml");
+
+/// The profiles: name and text.
+pub const PROFILES: [(&str, &str); 2] = [
+    ("lite", include_str!("../../values/profiles/lite.yaml")),
+    (
+        "standard",
+        include_str!("../../values/profiles/standard.yaml"),
+    ),
+];
+
+/// The key of a profile file under which it lists the paths that later layers must not change.
+pub const PINNED: &str = "x-pinned";
+
+/// Where a layer comes from, the weakest first.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// The built-in defaults.
+    Default,
+    /// The profile of this name.
+    Profile(&'static str),
+    /// A values file, or standard input where the path is `-`.
+    File(PathBuf),
+    /// The n-th flag of its kind, from 1.
+    Flag {
+        /// The flag, such as `--set`.
+        name: &'static str,
+        /// Its number among its kind.
+        number: usize,
+    },
+    /// An argument that is no value, such as NAME.
+    Argument(&'static str),
+}
+
+impl Origin {
+    /// Returns the name under which a diagnostic shows it.
+    pub fn name(&self) -> Cow<'_, str> {
+        match self {
+            Self::Default => "default values".into(),
+            Self::Profile(name) => format!("profile {name}").into(),
+            Self::File(path) if path.as_os_str() == "-" => "<stdin>".into(),
+            Self::File(path) => path.to_string_lossy(),
+            Self::Flag { name, number } => format!("{name} #{number}").into(),
+            Self::Argument(name) => (*name).into(),
+        }
+    }
+}
+
+/// A text that values came from.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Where it comes from.
+    pub origin: Origin,
+    /// The text.
+    pub text: Cow<'static, str>,
+    /// Whether it could be read as YAML, so that its secrets can be told by their paths.
+    pub is_readable: bool,
+}
+
+/// One layer: the documents of one source.
+#[derive(Debug, Clone)]
+pub struct Layer {
+    /// The number of its source.
+    pub source: u32,
+    /// Its documents, each a map.
+    pub documents: Vec<Node>,
+}
+
+/// All layers and sources, the weakest first. Flags are sources without documents: they edit what the files say.
+#[derive(Debug, Clone, Default)]
+pub struct Layers {
+    /// The texts, numbered by position.
+    pub sources: Vec<Source>,
+    /// The layers.
+    pub layers: Vec<Layer>,
+}
+
+impl Layers {
+    /// Adds a text as a source and returns its number.
+    pub fn add_source(&mut self, origin: Origin, text: impl Into<Cow<'static, str>>) -> u32 {
+        let number =
+            u32::try_from(self.sources.len()).expect("a command line has fewer flags than that");
+        self.sources.push(Source {
+            origin,
+            text: text.into(),
+            is_readable: false,
+        });
+        number
+    }
+
+    /// Reads a text as a layer, and reports what is wrong with it.
+    pub fn add(
+        &mut self,
+        origin: Origin,
+        text: impl Into<Cow<'static, str>>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) {
+        let source = self.add_source(origin, text);
+        let text = &self.sources[source as usize].text;
+        match yaml::read(text, source) {
+            Ok(reading) => {
+                self.sources[source as usize].is_readable = true;
+                diagnostics.extend(reading.faults.into_iter().map(from_read_error));
+                let mut maps = Vec::new();
+                for document in reading.documents {
+                    if document.entries().is_some() {
+                        maps.push(document);
+                    } else {
+                        let found = crate::values::decode::kind(&document);
+                        diagnostics.push(
+                            Diagnostic::new(
+                                "not-a-map",
+                                Place::Span(document.span),
+                                format!("values are a map of keys, not {found}"),
+                            )
+                            .help("write `key: value` lines, such as `profile: standard`"),
+                        );
+                    }
+                }
+                self.layers.push(Layer {
+                    source,
+                    documents: maps,
+                });
+            }
+            Err(faults) => diagnostics.extend(faults.into_iter().map(from_read_error)),
+        }
+    }
+
+    /// Reads a values file as a layer; `-` is standard input.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Read`] where the file cannot be read. What is wrong inside the file is reported as diagnostics.
+    pub fn add_file(
+        &mut self,
+        path: &Path,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Result<(), Error> {
+        let origin = Origin::File(path.to_owned());
+        let bytes = read_file(path).map_err(|source| Error::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        match String::from_utf8(bytes) {
+            Ok(text) if u32::try_from(text.len()).is_err() => Err(Error::Usage {
+                message: format!("`{}` is larger than 4 GiB", path.display()),
+                help: None,
+            }),
+            Ok(text) => {
+                self.add(origin, text, diagnostics);
+                Ok(())
+            }
+            Err(error) => {
+                let valid = error.utf8_error().valid_up_to();
+                let is_utf16 = matches!(error.as_bytes(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
+                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                let source = self.add_source(origin, text);
+                let start = u32::try_from(valid).unwrap_or(u32::MAX);
+                let span = Span {
+                    source,
+                    start,
+                    end: start.saturating_add(3),
+                };
+                let help = if is_utf16 {
+                    "the file is UTF-16: save it as UTF-8"
+                } else {
+                    "save the file as UTF-8"
+                };
+                diagnostics.push(
+                    Diagnostic::new(
+                        "not-utf8",
+                        Place::Span(span),
+                        "the file is not UTF-8 from here on",
+                    )
+                    .help(help),
+                );
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Reads a whole file, or standard input for `-`.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "values files are read here and nowhere else"
+)]
+fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
+    if path.as_os_str() != "-" {
+        return std::fs::read(path);
+    }
+    let mut bytes = Vec::new();
+    std::io::stdin().lock().read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn from_read_error(fault: ReadError) -> Diagnostic {
+    let mut diagnostic = Diagnostic::new(fault.code, Place::Span(fault.span), fault.message);
+    diagnostic.help = fault.help;
+    match fault.related {
+        Some((span, role)) => diagnostic.related(Place::Span(span), role),
+        None => diagnostic,
+    }
+}

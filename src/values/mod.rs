@@ -1,0 +1,13 @@
+//! From values files and flags to typed values: layers, their merge, and the types of every key.
+//!
+//! It says what the user said. What that means is `tier`'s business.
+
+pub mod decode;
+pub mod layer;
+pub mod merge;
+pub mod schema;
+pub mod set;
+
+pub use layer::{Layers, Origin, Source};
+pub use merge::Effective;
+pub use schema::Values;

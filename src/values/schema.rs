@@ -1,0 +1,337 @@
+//! The typed values: every key of the tree, what it is called and what it holds. Nothing about how keys meet.
+
+use crate::diagnostic::{Diagnostic, ValuePath};
+use crate::values::decode::{
+    self, Directives, FreeMap, RedisSwitch, Text, TextMap, Walk, values_map,
+};
+use crate::values::merge::Effective;
+
+/// Words of other charts, and what they are called here.
+pub(crate) const SYNONYMS: &[(&str, &str)] = &[
+    ("persistence", "valkey.storage"),
+    ("persistance", "valkey.storage"),
+    ("auth", "valkey.password"),
+    ("redis", "valkey"),
+    ("master", "valkey"),
+    ("config", "valkey.settings"),
+    ("commonConfiguration", "valkey.settings.extra"),
+    ("storageClass", "valkey.storage.className"),
+    ("storageClassName", "valkey.storage.className"),
+    ("size", "valkey.storage.requestedSize"),
+    ("existingSecretPasswordKey", "valkey.password.secretKey"),
+    ("extraDeploy", "extraObjects"),
+    ("extraManifests", "extraObjects"),
+    ("securityContext", "podSecurityContext"),
+    ("replicaCount", "valkey.replicas"),
+    ("nameOverride", "fullnameOverride"),
+];
+
+values_map! {
+    /// Everything the user can say.
+    pub struct Values {
+        /// Name of the profile.
+        "profile" => profile: Text,
+        /// Replaces the NAME of the command line.
+        "fullnameOverride" => fullname_override: Option<Text>,
+        /// Labels on every object's own metadata.
+        "commonLabels" => common_labels: TextMap,
+        /// Annotations on every object's own metadata.
+        "commonAnnotations" => common_annotations: TextMap,
+        /// The cluster's DNS domain.
+        "clusterDomain" => cluster_domain: Text,
+        /// What all images share.
+        "image" => image: Images,
+        /// Secrets to pull images with.
+        "imagePullSecrets" => image_pull_secrets: Vec<FreeMap>,
+        /// The pods' ServiceAccount.
+        "serviceAccount" => service_account: ServiceAccount,
+        /// Node labels that a pod wants.
+        "nodeSelector" => node_selector: TextMap,
+        /// Taints that a pod tolerates.
+        "tolerations" => tolerations: Vec<FreeMap>,
+        /// Replaces the anti-affinity.
+        "affinity" => affinity: Option<FreeMap>,
+        /// How pods spread.
+        "topologySpreadConstraints" => topology_spread_constraints: Vec<FreeMap>,
+        /// PriorityClass of the pods.
+        "priorityClassName" => priority_class_name: Option<Text>,
+        /// RuntimeClass of the pods.
+        "runtimeClassName" => runtime_class_name: Option<Text>,
+        /// Scheduler of the pods.
+        "schedulerName" => scheduler_name: Option<Text>,
+        /// Seconds a pod has to end.
+        "terminationGracePeriodSeconds" => termination_grace_period_seconds: Option<u64>,
+        /// Labels on the pods.
+        "podLabels" => pod_labels: TextMap,
+        /// Annotations on the pods.
+        "podAnnotations" => pod_annotations: TextMap,
+        /// Laid over the pods' security context.
+        "podSecurityContext" => pod_security_context: FreeMap,
+        /// Laid over every container's security context.
+        "containerSecurityContext" => container_security_context: FreeMap,
+        /// Lines of the pods' hosts file.
+        "hostAliases" => host_aliases: Vec<FreeMap>,
+        /// Resolver settings of the pods.
+        "dnsConfig" => dns_config: Option<FreeMap>,
+        /// Whole objects to add.
+        "extraObjects" => extra_objects: Vec<FreeMap>,
+        /// What the application gets.
+        "client" => client: Client,
+        /// The cache tier.
+        "valkey" => valkey: Valkey,
+        /// The External Secrets operator.
+        "externalSecrets" => external_secrets: ExternalSecrets,
+    }
+}
+
+values_map! {
+    /// What all images share.
+    pub struct Images {
+        /// Host that replaces the host of every image.
+        "registry" => registry: Option<Text>,
+    }
+}
+
+values_map! {
+    /// The pods' ServiceAccount.
+    pub struct ServiceAccount {
+        /// Whether it is rendered.
+        "create" => create: bool,
+        /// Its name.
+        "name" => name: Option<Text>,
+        /// Its annotations.
+        "annotations" => annotations: TextMap,
+    }
+}
+
+values_map! {
+    /// What the application gets.
+    pub struct Client {
+        /// Environment variables.
+        "env" => env: TextMap,
+    }
+}
+
+values_map! {
+    /// The cache tier.
+    pub struct Valkey {
+        /// Whether there is one.
+        "enabled" => enabled: bool,
+        /// `redis` or `valkey`.
+        "engine" => engine: Option<Text>,
+        /// `major.minor`.
+        "version" => version: Option<Text>,
+        /// How many servers.
+        "replicas" => replicas: u64,
+        /// The server's image.
+        "image" => image: Image,
+        /// The server's requests and limits.
+        "resources" => resources: Option<Resources>,
+        /// What the tier is for.
+        "workload" => workload: Workload,
+        /// The volume.
+        "storage" => storage: Storage,
+        /// The server's configuration.
+        "settings" => settings: Settings,
+        /// The client Service.
+        "service" => service: Service,
+        /// The passwords.
+        "password" => password: Password,
+        /// The server's probes.
+        "probes" => probes: Probes,
+        /// Whether the containers only sleep.
+        "diagnosticMode" => diagnostic_mode: bool,
+        /// Environment variables of the server's container.
+        "extraEnv" => extra_env: Vec<FreeMap>,
+        /// Volumes of the pod.
+        "extraVolumes" => extra_volumes: Vec<FreeMap>,
+        /// Mounts of the server's container.
+        "extraVolumeMounts" => extra_volume_mounts: Vec<FreeMap>,
+        /// Containers of the pod.
+        "extraContainers" => extra_containers: Vec<FreeMap>,
+        /// Init containers of the pod, run after ours.
+        "extraInitContainers" => extra_init_containers: Vec<FreeMap>,
+    }
+}
+
+values_map! {
+    /// One image.
+    pub struct Image {
+        /// Repository, with or without a host.
+        "repository" => repository: Text,
+        /// Tag.
+        "tag" => tag: Option<Text>,
+        /// `sha256:…`, which wins over the tag for the pull.
+        "digest" => digest: Option<Text>,
+        /// When to pull.
+        "pullPolicy" => pull_policy: Text,
+    }
+}
+
+values_map! {
+    /// Requests and limits of a container.
+    pub struct Resources {
+        /// What the scheduler reserves.
+        "requests" => requests: TextMap,
+        /// What the kernel enforces.
+        "limits" => limits: TextMap,
+    }
+}
+
+values_map! {
+    /// What the tier is for; nothing rendered depends on it.
+    pub struct Workload {
+        /// `store` or `cache`.
+        "use" => usage: Text,
+        /// Writes per second.
+        "writesPerSecond" => writes_per_second: Option<u64>,
+        /// Size of the data.
+        "dataSize" => data_size: Option<Text>,
+    }
+}
+
+values_map! {
+    /// The volume.
+    pub struct Storage {
+        /// Whether it outlives the pod.
+        "enabled" => enabled: bool,
+        /// StorageClass.
+        "className" => class_name: Option<Text>,
+        /// Size.
+        "requestedSize" => requested_size: Text,
+        /// Access modes.
+        "accessModes" => access_modes: Vec<Text>,
+        /// Annotations of the claim.
+        "annotations" => annotations: TextMap,
+        /// A claim that exists.
+        "existingClaim" => existing_claim: Option<Text>,
+        /// What becomes of the claim.
+        "retentionPolicy" => retention_policy: RetentionPolicy,
+    }
+}
+
+values_map! {
+    /// What becomes of the claim.
+    pub struct RetentionPolicy {
+        /// When the StatefulSet is deleted.
+        "whenDeleted" => when_deleted: Text,
+        /// When it is scaled down.
+        "whenScaled" => when_scaled: Text,
+    }
+}
+
+values_map! {
+    /// The server's configuration.
+    pub struct Settings {
+        /// Memory for data.
+        "maxmemory" => maxmemory: Text,
+        /// What to evict when it is full.
+        "maxmemoryPolicy" => maxmemory_policy: Text,
+        /// Whether every write is logged.
+        "appendonly" => appendonly: RedisSwitch,
+        /// When the log reaches the disk.
+        "appendfsync" => appendfsync: Text,
+        /// Verbosity.
+        "loglevel" => loglevel: Text,
+        /// Microseconds from which a command is slow.
+        "slowlogThreshold" => slowlog_threshold: i64,
+        /// When to write snapshots.
+        "save" => save: Text,
+        /// Any other directive.
+        "extra" => extra: Directives,
+    }
+}
+
+values_map! {
+    /// The client Service.
+    pub struct Service {
+        /// ClusterIP, NodePort or LoadBalancer.
+        "type" => kind: Text,
+        /// Port.
+        "port" => port: u64,
+        /// Port on every node.
+        "nodePort" => node_port: Option<u64>,
+        /// Annotations.
+        "annotations" => annotations: TextMap,
+        /// Labels.
+        "labels" => labels: TextMap,
+        /// How many IP families.
+        "ipFamilyPolicy" => ip_family_policy: Option<Text>,
+        /// Which IP families.
+        "ipFamilies" => ip_families: Vec<Text>,
+        /// Class of the load balancer.
+        "loadBalancerClass" => load_balancer_class: Option<Text>,
+        /// Who may reach the load balancer.
+        "loadBalancerSourceRanges" => load_balancer_source_ranges: Vec<Text>,
+        /// Cluster or Local.
+        "externalTrafficPolicy" => external_traffic_policy: Option<Text>,
+    }
+}
+
+values_map! {
+    /// The passwords.
+    pub struct Password {
+        /// A Secret that exists.
+        "existingSecret" => existing_secret: Option<Text>,
+        /// Key of the default user's password.
+        "secretKey" => secret_key: Text,
+        /// The password itself.
+        "value" => value: Option<Text>,
+        /// Key of the exporter's password.
+        "exporterKey" => exporter_key: Option<Text>,
+        /// Key of the backup's password.
+        "backupKey" => backup_key: Option<Text>,
+        /// Key of the administrator's password.
+        "adminKey" => admin_key: Option<Text>,
+        /// Changed to restart the pods after the Secret changed.
+        "revision" => revision: Text,
+    }
+}
+
+values_map! {
+    /// The server's probes, each laid over what is rendered.
+    pub struct Probes {
+        /// Startup probe.
+        "startup" => startup: FreeMap,
+        /// Liveness probe.
+        "liveness" => liveness: FreeMap,
+        /// Readiness probe.
+        "readiness" => readiness: FreeMap,
+    }
+}
+
+values_map! {
+    /// The External Secrets operator.
+    pub struct ExternalSecrets {
+        /// Whether an ExternalSecret is rendered.
+        "enabled" => enabled: bool,
+        /// Name of the store.
+        "secretStore" => secret_store: Text,
+        /// Kind of the store.
+        "secretStoreKind" => secret_store_kind: Text,
+        /// How often it is read.
+        "refreshInterval" => refresh_interval: Text,
+        /// Path in the store.
+        "keyPath" => key_path: Text,
+    }
+}
+
+/// Values, and the paths of those that could not be read and have their default instead.
+#[derive(Debug, Clone)]
+pub struct Decoded {
+    /// The values.
+    pub values: Values,
+    /// The paths that could not be read.
+    pub unreadable: Vec<ValuePath>,
+}
+
+/// Reads the merged tree as values, and reports all that is wrong with it.
+pub fn decode(effective: &Effective, diagnostics: &mut Vec<Diagnostic>) -> Decoded {
+    let mut walk = Walk::default();
+    let values = decode::value(Some(&effective.tree), Some(&effective.defaults), &mut walk);
+    diagnostics.append(&mut walk.diagnostics);
+    Decoded {
+        values: values.expect("the defaults decode, as a test shows"),
+        unreadable: walk.unreadable,
+    }
+}

@@ -1,0 +1,35 @@
+//! Reads YAML text into nodes that know their place, and writes values as canonical YAML.
+//!
+//! It is the only module that names a YAML crate, and it knows nothing of Kubernetes or of the values tree.
+
+mod read;
+mod scalar;
+mod value;
+mod write;
+
+pub use read::{Entry, MAX_DEPTH, MAX_EXPANDED_NODES, Node, ReadError, Reading, read};
+pub use scalar::{Scalar, Style, Unresolvable, is_null, parse_switch};
+pub use value::{Mapping, Value};
+pub use write::write;
+
+/// A range of bytes in one source: half open, in the source that `source` numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Span {
+    /// Which source, as numbered by whoever reads.
+    pub source: u32,
+    /// The first byte.
+    pub start: u32,
+    /// The byte behind the last.
+    pub end: u32,
+}
+
+/// What a node holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// A scalar, as written.
+    Scalar(Scalar),
+    /// A list.
+    Sequence(Vec<Node>),
+    /// A map, in the order of the text.
+    Mapping(Vec<Entry>),
+}

