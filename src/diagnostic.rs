@@ -133,15 +133,53 @@ impl Diagnostic {
 pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     // A third of the word may be wrong: enough for a swap and a slip, too little to turn one word into another.
     let tolerance = (word.chars().count() / 3).clamp(1, 4);
+    let word = word.to_lowercase();
+    let parts = sorted_parts(&word);
     candidates
         .into_iter()
-        .map(|candidate| {
-            (
-                strsim::damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase()),
-                candidate,
-            )
+        .filter_map(|candidate| {
+            let lower = candidate.to_lowercase();
+            let distance = strsim::damerau_levenshtein(&word, &lower);
+            // The same parts in another order, such as `lru-allkeys`, are one slip.
+            let distance = if parts.len() > 1 && parts == sorted_parts(&lower) {
+                distance.min(1)
+            } else {
+                distance
+            };
+            (distance <= tolerance).then_some((distance, candidate))
         })
-        .filter(|(distance, _)| *distance <= tolerance)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
+}
+
+fn sorted_parts(word: &str) -> Vec<&str> {
+    let mut parts: Vec<&str> = word.split(['-', '_', '.']).collect();
+    parts.sort_unstable();
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_word_is_what_was_meant() {
+        let words = [
+            "storage",
+            "settings",
+            "service",
+            "allkeys-lru",
+            "volatile-lru",
+        ];
+        for (word, expected) in [
+            ("storag", Some("storage")),
+            ("stroage", Some("storage")),
+            ("SETTINGS", Some("settings")),
+            ("lru-allkeys", Some("allkeys-lru")),
+            ("persistence", None),
+            ("x", None),
+        ] {
+            assert_eq!(nearest(word, words), expected, "{word}");
+        }
+    }
 }

@@ -1,4 +1,65 @@
-//! x
+//! `cachegen` turns a values file and a profile into the Kubernetes manifests of a Redis or Valkey cache tier.
+//!
+//! # The pipeline
+//!
+//! Plain types; each arrow is a pure function, except the two ends:
+//!
+//! ```text
+//! argv ─ cli ─▶ InputArgs                       what was typed
+//!      ─ values::layer ─▶ Layers                defaults, profile, each -f, each flag: texts and trees     (reads files)
+//!      ─ values::merge ─▶ Effective             one tree whose every node knows the place it was read from
+//!      ─ values::decode ─▶ Values               typed, unknown keys refused: what the user said
+//!      ─ tier::resolve ─▶ Tier                  what it means: names, ports, byte counts, directives
+//!      ─ render ─▶ Manifest                     catalog entry, template, object; in the order of application
+//!      ─▶ Manifest::to_yaml ─▶ bytes                                                                      (writes)
+//! ```
+//!
+//! What is wrong with the user's input is a [`diagnostic::Diagnostic`]: collected along the way, tied to a path of the
+//! values tree or to a span, and looked up in `Effective` only when it is shown. `decode` puts the default where a value
+//! cannot be read and remembers the path; `tier` drops what its rules find there. So one mistake gives one finding.
+//! What stops the work is an [`error::Error`].
+//!
+//! A hole of a template is always one whole YAML value: the rendered text holds a mark for each hole, and the value
+//! takes the mark's place in the tree that the text is read to. No value is ever spelled out in YAML before the one
+//! canonical writer does it, so no value can change the structure.
+//!
+//! # The map
+//!
+//! | module | what it has | what it must not do |
+//! |---|---|---|
+//! | [`cli`] | a file a command; `inputs` what commands share, `output` the only printing, `report` findings for people | rules about values or objects |
+//! | [`values`] | `layer` sources and where they come from, `merge` Helm's merge, `set` the grammar of `--set`, `decode` how types read nodes, `schema` every key | say what keys mean together |
+//! | [`tier`] | every decision, a file a part: `identity`, `secret`, `server`, `settings`, `resources`, `storage`, `service`, `pod`; `rules` what they share | opinions; YAML; templates |
+//! | [`redis`] | facts of Redis and Valkey: `conf` and its generated table `directives`, `base` our configuration, `memory` sizes, `acl` users, `version` | say pod |
+//! | [`kube`] | facts of Kubernetes: `name`, `label`, `quantity`, `version`, `object` identity and scope, `order` of kinds | say Redis |
+//! | [`template`] | `catalog` which template applies when, `engine` the environment and its four functions, `node` text to value | decide |
+//! | [`render`], [`manifest`] | tier to objects, checksums; objects to a stream | |
+//! | [`yaml`] | text to nodes with places (`read`, `scalar`), values (`value`), canonical text (`write`) | know Kubernetes or the values tree |
+//! | [`diagnostic`], [`error`] | findings and what stops the work | |
+//!
+//! Beside the code: `templates/` (an object a file, named after what it is; `partials/` are values, `config/` and
+//! `scripts/` are plain text), `values/values.yaml` (every key, its default, one comment above it), `values/profiles/`,
+//! `tests/cases/<case>` and `snapshots/<case>`, `scripts/learn-directives` (makes the table of directives from real
+//! servers).
+//!
+//! # Where to put what
+//!
+//! - A value: `values/values.yaml` with its comment, a field in `values::schema`, the decision in `tier`, a case.
+//! - A directive of our own: `redis::base`. What a directive takes: the table, made anew by its script.
+//! - An object: a template, a line in `template::catalog`, a case.
+//! - A check ("must"): `tier`, in the file of its part. Opinions ("should") have no place yet.
+//!
+//! # Invariants, each held by a test
+//!
+//! 1. Same inputs, same bytes: no clock, no randomness (but in `cachegen secret`), no environment.
+//! 2. Only `cli` and `values::layer` touch files; only `cli::output` prints.
+//! 3. `redis` never says pod, `kube` never says Redis; profiles are named where they are embedded and nowhere else.
+//! 4. Every file in `templates/` is in the catalog and rendered by some case; every key of `values.yaml` is set by some
+//!    case and changes some output, or is listed with the reason why not.
+//! 5. What is written reads back to the same value in two readers, and writing it again gives the same bytes.
+//! 6. A template failure is our bug and says so; a user's mistake is a finding at file:line:column.
+//! 7. A secret is never shown: excerpts mask it, messages do not quote it.
+
 pub mod cli;
 pub mod diagnostic;
 pub mod error;

@@ -15,9 +15,10 @@
 //!
 //! A row holds from its first to its last version; neighbours with equal facts are one row. The columns:
 //!
-//! - name: what `CONFIG GET *` shows.
+//! - name: what `CONFIG GET *` shows, of at least one of them; some show a few only when asked by name.
 //! - kind, bounds and choices: what the server says when it refuses a wrong or too great value, by `CONFIG SET` or in
-//!   its file; several words where a line of its file may have more than one.
+//!   its file; several words where a line of its file may have more than one; letters are what it takes alone. Ignored
+//!   is what another version shows, and this one takes in its file but never shows.
 //! - live: whether `CONFIG SET` takes it on a server without any configuration.
 //! - alias of: the name under which `CONFIG REWRITE` writes it, where setting one changes the other.
 //! - default: what `CONFIG GET` says of a server without any configuration. `dir` is the folder it was started in. The
@@ -26,7 +27,7 @@
 //! Builds without TLS are not asked about `tls-*`. Each server was then started with every default in its file.
 
 use super::conf::Kind::{
-    Choice, Choices, Integer, Letters, Memory, MemoryOrPercent, Octal, Switch, Text, Words,
+    Choice, Choices, Ignored, Integer, Letters, Memory, MemoryOrPercent, Octal, Switch, Text, Words,
 };
 use super::conf::{Directive, Kind};
 use super::version::Engine::{self, Redis, Valkey};
@@ -103,7 +104,8 @@ pub(super) const TABLE: &[Directive] = &[
     row("activerehashing", Valkey, v(7, 2), v(9, 1), Switch, true, "", "yes"),
     row("always-show-logo", Redis, v(7, 0), v(8, 2), Switch, false, "", "no"),
     row("always-show-logo", Valkey, v(7, 2), v(9, 1), Switch, false, "", "no"),
-    row("aof-disable-auto-gc", Redis, v(7, 0), v(7, 0), Switch, true, "", "no"),
+    row("aof-disable-auto-gc", Redis, v(7, 0), v(8, 2), Switch, true, "", "no"),
+    row("aof-disable-auto-gc", Valkey, v(7, 2), v(9, 1), Switch, true, "", "no"),
     row("aof-load-truncated", Redis, v(7, 0), v(8, 2), Switch, true, "", "yes"),
     row("aof-load-truncated", Valkey, v(7, 2), v(9, 1), Switch, true, "", "yes"),
     row("aof-rewrite-cpulist", Redis, v(7, 4), v(8, 2), Text, false, "", ""),
@@ -231,13 +233,15 @@ pub(super) const TABLE: &[Directive] = &[
     row("dual-channel-replication-enabled", Valkey, v(8, 0), v(9, 1), Switch, true, "", "no"),
     row("dynamic-hz", Redis, v(7, 0), v(8, 2), Switch, true, "", "yes"),
     row("dynamic-hz", Valkey, v(7, 2), v(8, 0), Switch, true, "", "yes"),
+    row("dynamic-hz", Valkey, v(8, 1), v(9, 1), Ignored, false, "", ""),
     row("enable-debug-command", Redis, v(7, 0), v(8, 2), Choice(&["no", "yes", "local"]), false, "", "no"),
     row("enable-debug-command", Valkey, v(7, 2), v(9, 1), Choice(&["no", "yes", "local"]), false, "", "no"),
     row("enable-module-command", Redis, v(7, 0), v(8, 2), Choice(&["no", "yes", "local"]), false, "", "no"),
     row("enable-module-command", Valkey, v(7, 2), v(9, 1), Choice(&["no", "yes", "local"]), false, "", "no"),
     row("enable-protected-configs", Redis, v(7, 0), v(8, 2), Choice(&["no", "yes", "local"]), false, "", "no"),
     row("enable-protected-configs", Valkey, v(7, 2), v(9, 1), Choice(&["no", "yes", "local"]), false, "", "no"),
-    row("events-per-io-thread", Valkey, v(8, 0), v(8, 0), Integer { min: 0, max: 2147483647 }, true, "", "2"),
+    row("events-per-io-thread", Valkey, v(8, 0), v(9, 0), Integer { min: 0, max: 2147483647 }, true, "", "2"),
+    row("events-per-io-thread", Valkey, v(9, 1), v(9, 1), Ignored, false, "", ""),
     row("extended-redis-compatibility", Valkey, v(8, 0), v(9, 1), Switch, true, "", "no"),
     row("hash-max-listpack-entries", Redis, v(7, 0), v(8, 2), Integer { min: 0, max: 9223372036854775807 }, true, "", "512"),
     row("hash-max-listpack-entries", Valkey, v(7, 2), v(9, 1), Integer { min: 0, max: 9223372036854775807 }, true, "", "512"),
@@ -262,8 +266,10 @@ pub(super) const TABLE: &[Directive] = &[
     row("io-threads", Valkey, v(8, 1), v(8, 1), Integer { min: 1, max: 256 }, false, "", "1"),
     row("io-threads", Valkey, v(9, 0), v(9, 1), Integer { min: 1, max: 256 }, true, "", "1"),
     row("io-threads-do-reads", Redis, v(7, 0), v(7, 4), Switch, false, "", "no"),
+    row("io-threads-do-reads", Redis, v(8, 0), v(8, 2), Ignored, false, "", ""),
     row("io-threads-do-reads", Valkey, v(7, 2), v(7, 2), Switch, false, "", "no"),
     row("io-threads-do-reads", Valkey, v(8, 0), v(8, 0), Switch, false, "", "yes"),
+    row("io-threads-do-reads", Valkey, v(8, 1), v(9, 1), Ignored, false, "", ""),
     row("jemalloc-bg-thread", Redis, v(7, 0), v(8, 2), Switch, true, "", "yes"),
     row("jemalloc-bg-thread", Valkey, v(7, 2), v(9, 1), Switch, true, "", "yes"),
     row("latency-monitor-threshold", Redis, v(7, 0), v(8, 2), Integer { min: 0, max: 9223372036854775807 }, true, "", "0"),
@@ -356,6 +362,7 @@ pub(super) const TABLE: &[Directive] = &[
     row("pidfile", Valkey, v(7, 2), v(9, 1), Text, false, "", ""),
     row("port", Redis, v(7, 0), v(8, 2), Integer { min: 0, max: 65535 }, true, "", "6379"),
     row("port", Valkey, v(7, 2), v(9, 1), Integer { min: 0, max: 65535 }, true, "", "6379"),
+    row("prefetch-batch-max-size", Redis, v(8, 2), v(8, 2), Integer { min: 0, max: 128 }, true, "", "16"),
     row("prefetch-batch-max-size", Valkey, v(8, 0), v(9, 1), Integer { min: 0, max: 128 }, true, "", "16"),
     row("primaryauth", Valkey, v(8, 0), v(9, 1), Text, true, "", ""),
     row("primaryuser", Valkey, v(8, 0), v(9, 1), Text, true, "", ""),
@@ -429,6 +436,7 @@ pub(super) const TABLE: &[Directive] = &[
     row("requirepass", Valkey, v(7, 2), v(9, 1), Text, true, "", ""),
     row("sanitize-dump-payload", Redis, v(7, 0), v(8, 2), Choice(&["no", "yes", "clients"]), true, "", "no"),
     row("sanitize-dump-payload", Valkey, v(7, 2), v(9, 0), Choice(&["no", "yes", "clients"]), true, "", "no"),
+    row("sanitize-dump-payload", Valkey, v(9, 1), v(9, 1), Ignored, false, "", ""),
     row("save", Redis, v(7, 0), v(8, 2), Words, true, "", "3600 1 300 100 60 10000"),
     row("save", Valkey, v(7, 2), v(9, 1), Words, true, "", "3600 1 300 100 60 10000"),
     row("server-cpulist", Redis, v(7, 4), v(8, 2), Text, false, "", ""),

@@ -5,6 +5,7 @@ pub mod acl;
 pub mod base;
 pub mod conf;
 mod directives;
+mod grammar;
 mod line;
 mod managed;
 pub mod memory;

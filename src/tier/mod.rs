@@ -5,10 +5,12 @@
 
 mod identity;
 mod pod;
+mod resources;
 mod rules;
 mod secret;
 mod server;
 mod service;
+mod settings;
 mod storage;
 
 use serde::Serialize;
@@ -18,6 +20,7 @@ pub use pod::Pod;
 pub use secret::{Account, ExternalSecret, SecretKeys, SecretModel, Secrets, base64};
 pub use server::{Server, Switches};
 pub use service::Service;
+pub use settings::Section;
 pub use storage::Storage;
 
 use crate::diagnostic::Diagnostic;

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Place, ValuePath};
 use crate::kube::label;
+use crate::kube::quantity::Quantity;
 use crate::values::decode::TextMap;
 use crate::values::merge::Effective;
 use crate::values::schema::Decoded;
@@ -165,6 +166,26 @@ impl<'v> Rules<'v> {
             format!("`{dotted}` cannot be `{text}`"),
         )
         .help(help);
+    }
+
+    /// Reads a quantity; reports one that is none.
+    pub(super) fn quantity(&mut self, path: ValuePath, text: &str) -> Option<Quantity> {
+        match Quantity::parse(text) {
+            Ok(quantity) if quantity.is_negative() => {
+                self.value("invalid-quantity", path, format!("`{text}` is negative"));
+                None
+            }
+            Ok(quantity) => Some(quantity),
+            Err(error) => {
+                let help = match &error.meant {
+                    Some(meant) => format!("write `{meant}`"),
+                    None => "write a number and a unit, such as `512Mi`".to_owned(),
+                };
+                self.value("invalid-quantity", path, error.problem)
+                    .help(help);
+                None
+            }
+        }
     }
 
     /// Reports an optional name that breaks a rule.

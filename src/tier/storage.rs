@@ -4,7 +4,6 @@ use serde::Serialize;
 
 use super::rules::{self, Rules, non_empty};
 use crate::kube::name;
-use crate::kube::quantity::Quantity;
 use crate::values::Values;
 use crate::yaml::Mapping;
 
@@ -121,19 +120,13 @@ pub(super) fn resolve(values: &Values, rules: &mut Rules<'_>) -> Storage {
 
 /// Checks a size and returns its bytes.
 pub(super) fn size(dotted: &str, text: &str, rules: &mut Rules<'_>) -> Option<u64> {
-    match Quantity::parse(text) {
-        Ok(quantity) if quantity.floor().is_some_and(|bytes| bytes > 0) => quantity.ceil(),
-        Ok(_) => {
-            rules.value(
-                "invalid-quantity",
-                rules::path(dotted),
-                format!("`{text}` is no size: it has to be more than nothing"),
-            );
-            None
-        }
-        Err(error) => {
-            rules.value("invalid-quantity", rules::path(dotted), error.to_string());
-            None
-        }
+    let bytes = rules.quantity(rules::path(dotted), text)?.ceil();
+    if bytes == Some(0) {
+        rules.value(
+            "invalid-quantity",
+            rules::path(dotted),
+            format!("`{text}` is no size: it has to be more than nothing"),
+        );
     }
+    bytes
 }

@@ -2,6 +2,8 @@
 //!
 //! Every node keeps the span it was read from, so the tree itself says where each value comes from.
 
+use std::collections::HashMap;
+
 use crate::diagnostic::{Diagnostic, Place, Step, ValuePath, nearest};
 use crate::values::layer::{Layer, Layers, Origin, PINNED, PROFILES, Source};
 use crate::values::set::{self, Assignment};
@@ -248,8 +250,17 @@ fn overlay(weaker: &mut Node, stronger: Node) {
     match (&mut weaker.content, stronger.content) {
         (Content::Mapping(entries), Content::Mapping(stronger_entries)) => {
             weaker.span = stronger.span;
+            // A map of many keys is looked through once, not once a key.
+            let positions: HashMap<Box<str>, usize> = entries
+                .iter()
+                .enumerate()
+                .map(|(position, entry)| (entry.key.clone(), position))
+                .collect();
             for entry in stronger_entries {
-                match entries.iter_mut().find(|known| known.key == entry.key) {
+                match positions
+                    .get(&entry.key)
+                    .map(|position| &mut entries[*position])
+                {
                     Some(known) => {
                         known.key_span = entry.key_span;
                         overlay(&mut known.value, entry.value);

@@ -4,6 +4,7 @@
 
 mod read;
 mod scalar;
+mod simple;
 mod value;
 mod write;
 

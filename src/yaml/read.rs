@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use granit_parser::{Event, Parser, ScalarStyle, Tag};
 
-use super::{Content, Scalar, Span, Style};
+use super::{Content, Scalar, Span, Style, simple};
 
 /// How deep lists and maps may nest.
 pub const MAX_DEPTH: usize = 100;
@@ -94,8 +94,18 @@ pub struct Reading {
 /// What keeps the rest from being read, behind the faults before it: a fault of syntax, an unknown anchor, nesting
 /// beyond [`MAX_DEPTH`], aliases that stand for more than [`MAX_EXPANDED_NODES`] nodes.
 pub fn read(text: &str, source: u32) -> Result<Reading, Vec<ReadError>> {
+    match simple::read(text, source) {
+        Some(document) => Ok(Reading { documents: document.into_iter().collect(), faults: Vec::new() }),
+        None => read_whole(text, source),
+    }
+}
+
+/// Reads a text that may use the whole language.
+pub(super) fn read_whole(text: &str, source: u32) -> Result<Reading, Vec<ReadError>> {
+    // Another crate of the build may have switched comments on.
+    let options = granit_parser::options! { emit_comments: false };
     let mut reader = Reader {
-        parser: Parser::new_from_str(text),
+        parser: Parser::new_from_str_with_options(text, options),
         text,
         source,
         anchors: HashMap::new(),

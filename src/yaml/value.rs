@@ -1,5 +1,6 @@
 //! Values: what is left of YAML once styles and places are gone, which is JSON with exact numbers.
 
+use std::collections::HashMap;
 use std::fmt::Write;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -23,54 +24,89 @@ pub enum Value {
 }
 
 /// A map that keeps the order of its keys; a key stands in it once.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Mapping(Vec<(String, Value)>);
+#[derive(Debug, Clone, Default)]
+pub struct Mapping {
+    pairs: Vec<(String, Value)>,
+    /// Where each key stands, once there are so many that looking through them all would take long.
+    positions: Option<HashMap<String, usize>>,
+}
+
+/// Most keys that are looked through one by one.
+const MAX_UNINDEXED: usize = 64;
+
+impl PartialEq for Mapping {
+    fn eq(&self, other: &Self) -> bool {
+        self.pairs == other.pairs
+    }
+}
+
+impl Eq for Mapping {}
 
 impl Mapping {
     /// Returns the value of a key.
     pub fn get(&self, key: &str) -> Option<&Value> {
-        self.0
-            .iter()
-            .find(|(name, _)| name == key)
-            .map(|(_, value)| value)
+        self.position(key).map(|position| &self.pairs[position].1)
     }
 
     /// Returns the value of a key, to change it.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Value> {
-        self.0
-            .iter_mut()
-            .find(|(name, _)| name == key)
-            .map(|(_, value)| value)
+        self.position(key)
+            .map(|position| &mut self.pairs[position].1)
     }
 
     /// Sets a key: in its place where it exists, else at the end.
     pub fn insert(&mut self, key: impl Into<String>, value: Value) {
         let key = key.into();
-        match self.get_mut(&key) {
-            Some(slot) => *slot = value,
-            None => self.0.push((key, value)),
+        match self.position(&key) {
+            Some(position) => self.pairs[position].1 = value,
+            None => self.push(key, value),
         }
     }
 
     /// Removes a key.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
-        let position = self.0.iter().position(|(name, _)| name == key)?;
-        Some(self.0.remove(position).1)
+        let position = self.position(key)?;
+        self.positions = None;
+        Some(self.pairs.remove(position).1)
     }
 
     /// Returns the keys and values in their order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0.iter().map(|(key, value)| (key.as_str(), value))
+        self.pairs.iter().map(|(key, value)| (key.as_str(), value))
     }
 
     /// Tells whether there is no key.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.pairs.is_empty()
     }
 
     /// Returns the number of keys.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.pairs.len()
+    }
+
+    fn position(&self, key: &str) -> Option<usize> {
+        match &self.positions {
+            Some(positions) => positions.get(key).copied(),
+            None => self.pairs.iter().position(|(name, _)| name == key),
+        }
+    }
+
+    /// Adds a key that is not there yet.
+    fn push(&mut self, key: String, value: Value) {
+        if let Some(positions) = &mut self.positions {
+            positions.insert(key.clone(), self.pairs.len());
+        }
+        self.pairs.push((key, value));
+        if self.positions.is_none() && self.pairs.len() > MAX_UNINDEXED {
+            self.positions = Some(
+                self.pairs
+                    .iter()
+                    .enumerate()
+                    .map(|(position, (key, _))| (key.clone(), position))
+                    .collect(),
+            );
+        }
     }
 }
 
@@ -90,7 +126,7 @@ impl IntoIterator for Mapping {
     type IntoIter = std::vec::IntoIter<(String, Value)>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        self.pairs.into_iter()
     }
 }
 
@@ -128,13 +164,15 @@ impl Value {
     /// Drops every key whose value is null, at every depth; lists keep their nulls.
     pub fn without_nulls(self) -> Self {
         match self {
-            Self::Mapping(mapping) => Self::Mapping(Mapping(
-                mapping
+            Self::Mapping(mapping) => {
+                let kept = mapping
                     .into_iter()
-                    .filter(|(_, value)| *value != Self::Null)
-                    .map(|(key, value)| (key, value.without_nulls()))
-                    .collect(),
-            )),
+                    .filter(|(_, value)| *value != Self::Null);
+                Self::Mapping(
+                    kept.map(|(key, value)| (key, value.without_nulls()))
+                        .collect(),
+                )
+            }
             Self::Sequence(items) => {
                 Self::Sequence(items.into_iter().map(Self::without_nulls).collect())
             }
@@ -147,14 +185,10 @@ impl Value {
         match (self, patch) {
             (Self::Mapping(mut base), Self::Mapping(patch)) => {
                 for (key, change) in patch.iter() {
-                    match (base.remove_for_overlay(key), change) {
-                        (_, Self::Null) => {}
-                        (Some((position, old)), change) => base
-                            .0
-                            .insert(position, (key.to_owned(), old.overlaid(change))),
-                        (None, change) => base
-                            .0
-                            .push((key.to_owned(), change.clone().without_nulls())),
+                    match (base.get_mut(key), change) {
+                        (_, Self::Null) => drop(base.remove(key)),
+                        (Some(old), change) => *old = std::mem::take(old).overlaid(change),
+                        (None, change) => base.insert(key, change.clone().without_nulls()),
                     }
                 }
                 Self::Mapping(base)
@@ -181,12 +215,11 @@ impl Value {
         match self {
             Self::Mapping(mapping) => {
                 let mut pairs: Vec<_> = mapping
-                    .0
                     .iter()
-                    .map(|(key, value)| (key.clone(), value.sorted()))
+                    .map(|(key, value)| (key, value.sorted()))
                     .collect();
-                pairs.sort_by(|(a, _), (b, _)| a.cmp(b));
-                Self::Mapping(Mapping(pairs))
+                pairs.sort_by_key(|(key, _)| *key);
+                Self::Mapping(pairs.into_iter().collect())
             }
             Self::Sequence(items) => Self::Sequence(items.iter().map(Self::sorted).collect()),
             other => other.clone(),
@@ -222,13 +255,6 @@ impl Value {
                 out.push('}');
             }
         }
-    }
-}
-
-impl Mapping {
-    fn remove_for_overlay(&mut self, key: &str) -> Option<(usize, Value)> {
-        let position = self.0.iter().position(|(name, _)| name == key)?;
-        Some((position, self.0.remove(position).1))
     }
 }
 
@@ -270,7 +296,7 @@ impl Serialize for Value {
 impl Serialize for Mapping {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.len()))?;
-        for (key, value) in &self.0 {
+        for (key, value) in self.iter() {
             map.serialize_entry(key, value)?;
         }
         map.end()

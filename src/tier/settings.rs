@@ -1,0 +1,288 @@
+//! The configuration file: our directives with the user's settings, each checked against the table of the server.
+
+use serde::Serialize;
+
+use super::rules::{self, Rules};
+use crate::diagnostic::ValuePath;
+use crate::redis::base::SECTIONS;
+use crate::redis::conf::{self, Lookup};
+use crate::redis::version::{Engine, Version};
+use crate::values::Values;
+
+/// A part of the configuration file, its lines ready to be written.
+#[derive(Debug, Clone, Serialize)]
+pub struct Section {
+    /// What it is about.
+    pub title: &'static str,
+    /// Its lines.
+    pub lines: Vec<String>,
+}
+
+/// One directive as it will stand in the file: name, and the words of each of its lines.
+struct Setting {
+    name: String,
+    lines: Vec<Vec<String>>,
+}
+
+/// Returns the parts of the configuration file, and what decides about memory.
+pub(super) fn resolve(
+    values: &Values,
+    engine: Engine,
+    version: Version,
+    rules: &mut Rules<'_>,
+) -> (Vec<Section>, Option<u64>, bool) {
+    let settings = &values.valkey.settings;
+    let appendonly = if settings.appendonly.0 { "yes" } else { "no" };
+    let slowlog = settings.slowlog_threshold.to_string();
+    let own: [(&str, &str, &str); 7] = [
+        (
+            "maxmemory",
+            "valkey.settings.maxmemory",
+            &settings.maxmemory,
+        ),
+        (
+            "maxmemory-policy",
+            "valkey.settings.maxmemoryPolicy",
+            &settings.maxmemory_policy,
+        ),
+        ("appendonly", "valkey.settings.appendonly", appendonly),
+        (
+            "appendfsync",
+            "valkey.settings.appendfsync",
+            &settings.appendfsync,
+        ),
+        ("loglevel", "valkey.settings.loglevel", &settings.loglevel),
+        (
+            "slowlog-log-slower-than",
+            "valkey.settings.slowlogThreshold",
+            &slowlog,
+        ),
+        ("save", "valkey.settings.save", &settings.save),
+    ];
+    let mut extra = extra(values, engine, version, rules);
+    let mut sections = Vec::new();
+    let (mut maxmemory, mut is_logged) = (None, false);
+    for section in SECTIONS {
+        let mut lines = Vec::new();
+        for (name, default) in section.directives {
+            let setting = match extra.iter().position(|setting| setting.name == *name) {
+                Some(position) if *name == "client-output-buffer-limit" => {
+                    let theirs = extra.remove(position);
+                    Some(merged_buffer_limits(default, theirs, engine, version))
+                }
+                Some(position) => Some(extra.remove(position)),
+                None => match own.iter().find(|(directive, ..)| directive == name) {
+                    Some((_, dotted, text)) => {
+                        checked(name, &[text], &rules::path(dotted), engine, version, rules)
+                    }
+                    None => Some(known(name, default, engine, version)),
+                },
+            };
+            let Some(setting) = setting else { continue };
+            let first = setting.lines.first().and_then(|words| words.first());
+            match *name {
+                "maxmemory" => maxmemory = first.and_then(|bytes| bytes.parse().ok()),
+                "appendonly" => is_logged = first.is_some_and(|word| word == "yes"),
+                _ => {}
+            }
+            lines.extend(setting.lines.iter().flat_map(|words| written(name, words)));
+        }
+        sections.push(Section {
+            title: section.title,
+            lines,
+        });
+    }
+    if !extra.is_empty() {
+        let lines = extra
+            .iter()
+            .flat_map(|setting| {
+                setting
+                    .lines
+                    .iter()
+                    .flat_map(|words| written(&setting.name, words))
+            })
+            .collect();
+        sections.push(Section {
+            title: "Further settings",
+            lines,
+        });
+    }
+    if maxmemory == Some(0) {
+        let dotted = if rules.is_from_user(&rules::path("valkey.settings.extra.maxmemory")) {
+            "valkey.settings.extra.maxmemory"
+        } else {
+            "valkey.settings.maxmemory"
+        };
+        rules
+            .value(
+                "invalid-directive",
+                rules::path(dotted),
+                "`maxmemory` is 0, which to the server means no limit: the kernel would kill it",
+            )
+            .help("say how much memory the data may take, such as `384mb`");
+        maxmemory = None;
+    }
+    (sections, maxmemory, is_logged)
+}
+
+/// The directives of `valkey.settings.extra`, checked, by the name under which we write them.
+fn extra(values: &Values, engine: Engine, version: Version, rules: &mut Rules<'_>) -> Vec<Setting> {
+    let mut extra: Vec<Setting> = Vec::new();
+    for (name, given) in &values.valkey.settings.extra.0 {
+        let path = rules::path("valkey.settings.extra").key(name);
+        let texts: Vec<&str> = given.0.iter().map(String::as_str).collect();
+        let Some(setting) = checked(name, &texts, &path, engine, version, rules) else {
+            continue;
+        };
+        if extra.iter().any(|known| known.name == setting.name) {
+            rules
+                .key(
+                    "duplicate-directive",
+                    path,
+                    format!(
+                        "`{name}` is another name of `{}`, which stands here too",
+                        setting.name
+                    ),
+                )
+                .help("keep one of the two");
+            continue;
+        }
+        extra.push(setting);
+    }
+    extra
+}
+
+/// Looks a directive up and checks its values; reports what is wrong at the path.
+fn checked(
+    name: &str,
+    texts: &[&str],
+    path: &ValuePath,
+    engine: Engine,
+    version: Version,
+    rules: &mut Rules<'_>,
+) -> Option<Setting> {
+    let directive = match conf::find(name, engine, version) {
+        Lookup::Known(directive) => directive,
+        Lookup::Managed { reason } => {
+            rules
+                .key(
+                    "managed-directive",
+                    path.clone(),
+                    format!("`{name}` is ours to set: {reason}"),
+                )
+                .help("leave it out");
+            return None;
+        }
+        Lookup::OtherVersion { known_in } | Lookup::OtherEngine { known_in } => {
+            let message = format!(
+                "`{name}` is not a directive of {engine} {version}, which would refuse to start: {known_in}"
+            );
+            rules
+                .key("unknown-directive", path.clone(), message)
+                .help("leave it out, or choose an image that has it");
+            return None;
+        }
+        Lookup::Unknown { nearest } => {
+            let finding = rules.key(
+                "unknown-directive",
+                path.clone(),
+                format!(
+                    "`{name}` is not a directive of {engine} {version}, which would refuse to start"
+                ),
+            );
+            match nearest {
+                Some(nearest) => finding.help(format!(
+                    "a directive with a similar name exists: `{nearest}`"
+                )),
+                None => finding.help("leave it out"),
+            };
+            return None;
+        }
+    };
+    let name = if directive.alias_of.is_empty() {
+        directive.name
+    } else {
+        directive.alias_of
+    };
+    let mut lines = Vec::new();
+    let repeats = matches!(name, "save" | "client-output-buffer-limit");
+    if texts.len() != 1 && !repeats {
+        rules
+            .value(
+                "invalid-directive",
+                path.clone(),
+                format!("`{name}` takes one value"),
+            )
+            .help("write it without a list");
+        return None;
+    }
+    for (index, text) in texts.iter().enumerate() {
+        match conf::check(directive, text) {
+            Ok(words) => lines.push(words),
+            Err(reason) => {
+                let path = if texts.len() > 1 {
+                    path.clone().index(index)
+                } else {
+                    path.clone()
+                };
+                rules.value("invalid-directive", path, format!("`{name}`: {reason}"));
+                return None;
+            }
+        }
+    }
+    // Several lines of one directive say together what one line with all their words says.
+    Some(Setting {
+        name: name.to_owned(),
+        lines: vec![lines.concat()],
+    })
+}
+
+/// A directive of our own.
+fn known(name: &str, value: &str, engine: Engine, version: Version) -> Setting {
+    let directive = conf::known(name, engine, version)
+        .expect("every supported server has our directives, as a test shows");
+    let words = conf::check(directive, value).expect("our values pass the table, as a test shows");
+    Setting {
+        name: name.to_owned(),
+        lines: vec![words],
+    }
+}
+
+/// Our limits with the user's, class by class.
+fn merged_buffer_limits(
+    default: &str,
+    theirs: Setting,
+    engine: Engine,
+    version: Version,
+) -> Setting {
+    let ours = known("client-output-buffer-limit", default, engine, version);
+    let mut classes: Vec<Vec<String>> = Vec::new();
+    for class in ours
+        .lines
+        .concat()
+        .chunks(4)
+        .chain(theirs.lines.concat().chunks(4))
+    {
+        match classes.iter_mut().find(|known| known[0] == class[0]) {
+            Some(known) => *known = class.to_vec(),
+            None => classes.push(class.to_vec()),
+        }
+    }
+    Setting {
+        name: theirs.name,
+        lines: vec![classes.concat()],
+    }
+}
+
+/// The lines of a directive: one a snapshot rule and one a class of clients, as people write them.
+fn written(name: &str, words: &[String]) -> Vec<String> {
+    let n_words = match name {
+        "save" if words.len() > 1 => 2,
+        "client-output-buffer-limit" => 4,
+        _ => return vec![conf::line(name, words)],
+    };
+    words
+        .chunks(n_words)
+        .map(|words| conf::line(name, words))
+        .collect()
+}

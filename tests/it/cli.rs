@@ -1,0 +1,324 @@
+//! The command line as a user meets it: streams, exit codes, and that nothing but the inputs decides.
+
+use std::os::unix::process::ExitStatusExt;
+use std::process::Stdio;
+
+use crate::support::{Run, cases, finish, objects, program, run, run_with};
+use cachegen::yaml::Value;
+
+#[test]
+fn a_render_writes_data_only() {
+    let Run {
+        stdout,
+        stderr,
+        code,
+    } = run(&["render"]);
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    assert!(
+        stdout.starts_with("---\n# Source: cachegen/templates/"),
+        "{stdout}"
+    );
+    assert!(stdout.ends_with('\n') && !stdout.ends_with("\n\n"));
+    assert!(stdout.lines().all(|line| !line.ends_with(' ')));
+}
+
+#[test]
+fn verbose_names_the_secret_and_the_command_that_makes_it() {
+    let Run { stderr, code, .. } = run(&["render", "cache", "-n", "tiers", "-v"]);
+    assert_eq!(code, 0);
+    assert!(
+        stderr.contains("cache-redis-secret")
+            && stderr.contains("cachegen secret cache -n tiers | kubectl create -f -"),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn what_cannot_be_done_is_exit_code_2_and_no_data() {
+    for arguments in [
+        &["render", "-f", "no-such-file.yaml"][..],
+        &["render", "-f", "."],
+        &["render", "-f", "-", "-f", "-"],
+        &["render", "--set", "valkey.enable=true"],
+        &["render", "--set", "valkey"],
+        &["render", "--profile", "standrad"],
+        &["render", "--kube-version", "1.12"],
+        &["render", "-s", "Deployment/x"],
+        &["render", "Under_score"],
+        &["render", "-n", "Under_score"],
+        &["render", "-n", "a", "--no-namespace"],
+        &["render", "a-name-that-is-one-character-longer-than-it-may"],
+        &["rendre"],
+        &[],
+        &["secret", "--profile", "lite"],
+        &["secret", "--set", "valkey.password.value=x"],
+        &[
+            "secret",
+            "--set",
+            "externalSecrets.enabled=true,externalSecrets.secretStore=s,externalSecrets.keyPath=k",
+        ],
+    ] {
+        let Run {
+            stdout,
+            stderr,
+            code,
+        } = run(arguments);
+        assert_eq!((code, stdout.as_str()), (2, ""), "{arguments:?}: {stderr}");
+        assert!(!stderr.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn the_longest_name_renders() {
+    let name = "a-name-that-is-exactly-as-long-as-it-may-be-ok";
+    assert_eq!(name.len(), 46);
+    assert_eq!(run(&["render", name]).code, 0);
+}
+
+#[test]
+fn a_full_disk_is_told() {
+    let mut command = program();
+    command.args(["render"]).stdout(
+        std::fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .unwrap(),
+    );
+    let output = command
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+        .wait_with_output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        String::from_utf8_lossy(&output.stderr)
+            .starts_with("error: cannot write to standard output: ")
+    );
+}
+
+#[test]
+fn a_closed_pipe_ends_quietly() {
+    let mut child = program()
+        .arg("render")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(
+        (
+            output.status.code(),
+            output.status.signal(),
+            output.stderr.len()
+        ),
+        (Some(0), None, 0)
+    );
+}
+
+#[test]
+fn nothing_but_the_inputs_decides() {
+    for case in cases() {
+        let usual = case.render();
+        let mut command = program();
+        command.env_clear().envs([
+            ("TZ", "Asia/Kathmandu"),
+            ("LANG", "tr_TR.UTF-8"),
+            ("LC_ALL", "C"),
+            ("HOME", "/nowhere"),
+            ("USER", "nobody"),
+            ("KUBECONFIG", "/nowhere/config"),
+            ("COLUMNS", "40"),
+            ("TERM", "dumb"),
+        ]);
+        command.current_dir("/");
+        let values = case.directory.join("values.yaml");
+        command.arg("render");
+        if values.exists() {
+            command.arg("-f").arg(&values);
+        }
+        command.args(case.arguments());
+        let changed = finish(command, b"");
+        assert_eq!(
+            (changed.code, &changed.stdout),
+            (usual.code, &usual.stdout),
+            "{}",
+            case.name
+        );
+        let path = values.display().to_string();
+        assert_eq!(
+            changed.stderr.replace(&path, "values.yaml"),
+            usual.stderr,
+            "{}",
+            case.name
+        );
+    }
+}
+
+#[test]
+fn a_secret_has_the_names_and_keys_of_the_render() {
+    for arguments in [
+        &[][..],
+        &["cache", "-n", "tiers"],
+        &[
+            "--set",
+            "valkey.password.existingSecret=auth,valkey.password.secretKey=redis,valkey.password.adminKey=root",
+        ],
+    ] {
+        let secret = run(&[&["secret"], arguments].concat());
+        let render = run(&[&["render"], arguments].concat());
+        assert_eq!(
+            (secret.code, secret.stderr.as_str(), render.code),
+            (0, "", 0)
+        );
+        let [secret] = &objects(&secret.stdout)[..] else {
+            panic!("one object")
+        };
+        let text = |path: &[&str]| secret.at(path).and_then(Value::as_str).unwrap().to_owned();
+        assert_eq!(text(&["kind"]), "Secret");
+        assert!(
+            render
+                .stdout
+                .contains(&format!("secretName: {}\n", text(&["metadata", "name"])))
+        );
+        let data = secret.at(&["data"]).and_then(Value::as_mapping).unwrap();
+        for (key, value) in data.iter() {
+            assert!(render.stdout.contains(&format!("'{key}'")), "{key}");
+            let password = decoded(value);
+            assert!(
+                password.len() == 32 && password.bytes().all(|byte| byte.is_ascii_alphanumeric()),
+                "{password}"
+            );
+        }
+        assert_eq!(data.len(), if arguments.len() == 2 { 2 } else { 4 });
+    }
+}
+
+#[test]
+fn passwords_are_drawn_anew_and_evenly() {
+    let mut counts = std::collections::BTreeMap::new();
+    let mut seen = std::collections::BTreeSet::new();
+    for _ in 0..60 {
+        for object in objects(&run(&["secret"]).stdout) {
+            for (_, value) in object
+                .at(&["data"])
+                .and_then(Value::as_mapping)
+                .unwrap()
+                .iter()
+            {
+                let password = decoded(value);
+                assert!(seen.insert(password.clone()));
+                password
+                    .chars()
+                    .for_each(|c| *counts.entry(c).or_insert(0u32) += 1);
+            }
+        }
+    }
+    // 60 x 4 x 32 characters, 62 of a kind: 124 of each are expected, and 8 standard deviations are 88.
+    assert_eq!(counts.len(), 62);
+    assert!(
+        counts.values().all(|n| (36..=212).contains(n)),
+        "{counts:?}"
+    );
+}
+
+#[test]
+fn passwords_do_not_appear_on_a_terminal_unless_asked_for() {
+    let script = |arguments: &str| {
+        let mut command = std::process::Command::new("script");
+        command.args([
+            "-qec",
+            &format!("{} secret {arguments}", env!("CARGO_BIN_EXE_cachegen")),
+            "/dev/null",
+        ]);
+        finish(command, b"")
+    };
+    let refused = script("");
+    assert_eq!(refused.code, 2);
+    assert!(
+        refused
+            .stdout
+            .contains("passwords are not written to a terminal")
+            && !refused.stdout.contains("kind: Secret")
+    );
+    let shown = script("--show");
+    assert_eq!(shown.code, 0);
+    assert!(shown.stdout.contains("kind: Secret"));
+}
+
+#[test]
+fn standard_input_and_files_are_layers_in_their_order() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(
+        file.path(),
+        "valkey: {settings: {loglevel: warning, maxmemory: 1gb}}",
+    )
+    .unwrap();
+    let path = file.path().to_str().unwrap();
+    let loglevel = |arguments: &[&str]| {
+        let run = run_with(arguments, b"valkey: {settings: {loglevel: debug}}");
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        let line = run
+            .stdout
+            .lines()
+            .find(|line| line.trim().starts_with("loglevel "))
+            .unwrap()
+            .trim()
+            .to_owned();
+        assert!(run.stdout.contains("maxmemory 1073741824"));
+        line
+    };
+    assert_eq!(
+        loglevel(&["render", "-f", path, "-f", "-"]),
+        "loglevel debug"
+    );
+    assert_eq!(
+        loglevel(&["render", "-f", "-", "-f", path]),
+        "loglevel warning"
+    );
+    assert_eq!(
+        loglevel(&[
+            "render",
+            "-f",
+            "-",
+            "-f",
+            path,
+            "--set",
+            "valkey.settings.loglevel=verbose"
+        ]),
+        "loglevel verbose"
+    );
+}
+
+#[test]
+fn the_profile_flag_beats_the_profile_of_the_values() {
+    let kinds = |arguments: &[&str]| objects(&run_with(arguments, b"profile: lite").stdout).len();
+    assert_eq!(kinds(&["render", "-f", "-"]), 1);
+    assert!(kinds(&["render", "-f", "-", "--profile", "standard"]) > 1);
+    assert!(kinds(&["render", "-f", "-", "--set", "profile=standard"]) > 1);
+}
+
+#[test]
+fn show_only_keeps_what_it_names() {
+    let sources = |pattern: &str| {
+        let run = run(&["render", "-s", pattern]);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        objects(&run.stdout).len()
+    };
+    assert_eq!(sources("StatefulSet/alerthistory-redis"), 1);
+    assert_eq!(sources("statefulset/*"), 1);
+    assert_eq!(sources("templates/statefulset.yaml"), 1);
+    assert_eq!(sources("templates/service*"), 3);
+    assert_eq!(sources("configmap/*"), 2);
+}
+
+fn decoded(value: &Value) -> String {
+    use base64::Engine;
+    String::from_utf8(
+        base64::prelude::BASE64_STANDARD
+            .decode(value.as_str().unwrap())
+            .unwrap(),
+    )
+    .unwrap()
+}

@@ -1,0 +1,276 @@
+//! One mistake, one finding: its code and its line, whatever else is wrong.
+
+use crate::support::{Run, run_with};
+
+/// Returns code, line and column of every finding.
+fn findings(values: &str, arguments: &[&str]) -> Vec<(String, String)> {
+    let Run {
+        stdout,
+        stderr,
+        code,
+    } = run_with(
+        &[&["render", "-f", "-"], arguments].concat(),
+        values.as_bytes(),
+    );
+    assert_eq!((code, stdout.as_str()), (2, ""), "{values}");
+    let codes = stderr
+        .lines()
+        .filter_map(|line| line.strip_prefix("error["))
+        .map(|line| line.split(']').next().unwrap().to_owned());
+    let mut places = Vec::new();
+    let mut lines = stderr.lines();
+    while let Some(line) = lines.next() {
+        if line.starts_with("error[") {
+            let place = lines
+                .next()
+                .unwrap()
+                .trim_start()
+                .trim_start_matches("--> ");
+            places.push(
+                place
+                    .rsplit_once("<stdin>:")
+                    .map_or(place, |(_, place)| place)
+                    .to_owned(),
+            );
+        }
+    }
+    codes.zip(places).collect()
+}
+
+#[track_caller]
+fn check(values: &str, expected: &[(&str, &str)]) {
+    let found = findings(values, &[]);
+    let found: Vec<(&str, &str)> = found
+        .iter()
+        .map(|(code, place)| (code.as_str(), place.as_str()))
+        .collect();
+    assert_eq!(found, expected, "{values}");
+}
+
+#[test]
+fn each_mistake_is_one_finding_at_its_place() {
+    check("profile: standrad", &[("unknown-profile", "1:10")]);
+    check("profile: [lite]", &[("wrong-type", "1:10")]);
+    check(
+        "valkey:\n  replicas: 2",
+        &[("unsupported-replicas", "2:13")],
+    );
+    check("valkey: {replicas: two}", &[("wrong-type", "1:20")]);
+    check("valkey: {replicas: null}", &[("missing-value", "1:20")]);
+    check(
+        "valkey: {image: {tag: 7-alpine}}",
+        &[("unknown-version", "1:23")],
+    );
+    check(
+        "valkey: {image: {tag: 6.2-alpine}}",
+        &[("unsupported-version", "1:23")],
+    );
+    check(
+        "valkey: {image: {repository: acme/cache}}",
+        &[("unknown-engine", "1:30")],
+    );
+    check("valkey: {engine: memcached}", &[("invalid-choice", "1:18")]);
+    check(
+        "valkey: {resources: {limits: {memory: 256Mi}}}",
+        &[("limit-below-maxmemory", "1:39")],
+    );
+    check(
+        "valkey: {resources: {requests: {memory: 2Gi}, limits: {memory: 1Gi}}}",
+        &[("request-above-limit", "1:41")],
+    );
+    check(
+        "valkey: {storage: {requestedSize: 5GB i}}",
+        &[("invalid-quantity", "1:35")],
+    );
+    check(
+        "valkey: {storage: {enabled: no, existingClaim: x}}",
+        &[("contradiction", "1:48")],
+    );
+    check(
+        "valkey: {settings: {maxmemory: lots}}",
+        &[("invalid-directive", "1:32")],
+    );
+    check(
+        "valkey: {settings: {maxmemory: 0}}",
+        &[("invalid-directive", "1:32")],
+    );
+    check(
+        "valkey: {settings: {maxmemory: [1]}}",
+        &[("wrong-type", "1:32")],
+    );
+    check(
+        "valkey: {settings: {appendonly: maybe}}",
+        &[("wrong-type", "1:33")],
+    );
+    check(
+        "valkey: {settings: {extra: {maxmemory-sampels: 5}}}",
+        &[("unknown-directive", "1:29")],
+    );
+    check(
+        "valkey: {settings: {extra: {io-threads: four}}}",
+        &[("invalid-directive", "1:41")],
+    );
+    check(
+        "valkey: {settings: {extra: {requirepass: hunter2}}}",
+        &[("managed-directive", "1:29")],
+    );
+    check(
+        "valkey: {settings: {extra: {commandlog-execution-slower-than: 1}}}",
+        &[("unknown-directive", "1:29")],
+    );
+    check(
+        "valkey: {service: {port: 70000}}",
+        &[("invalid-port", "1:26")],
+    );
+    check(
+        "valkey: {service: {nodePort: 30000}}",
+        &[("contradiction", "1:30")],
+    );
+    check(
+        "valkey: {password: {existingSecret: a, value: b}}",
+        &[("two-passwords", "1:47")],
+    );
+    check(
+        "valkey: {password: {value: ''}}",
+        &[("empty-password", "1:28")],
+    );
+    check(
+        "externalSecrets: {enabled: true, keyPath: a}",
+        &[("missing-value", "1:28")],
+    );
+    check("nodeSelector: [disk=ssd]", &[("wrong-type", "1:15")]);
+    check("tolerations: {key: a}", &[("wrong-type", "1:14")]);
+    check(
+        "tolerations:\n- key: a\n  effect: NoSchedul\n",
+        &[("invalid-choice", "3:11")],
+    );
+    check("a: 1", &[("unknown-key", "1:1")]);
+    check("valkey: {enabled: 'true'}", &[("wrong-type", "1:19")]);
+    check("valkey: {enabled: 5}", &[("wrong-type", "1:19")]);
+    check(
+        "podLabels: {app.kubernetes.io/name: x}",
+        &[("reserved-label", "1:13")],
+    );
+    check("commonLabels: {a b: c}", &[("invalid-label", "1:16")]);
+    check("commonLabels: {a: b c}", &[("invalid-label", "1:19")]);
+    check("fullnameOverride: Upper", &[("invalid-name", "1:19")]);
+    check(
+        "fullnameOverride: a234567890123456789012345678901234567890123456x",
+        &[("name-too-long", "1:19")],
+    );
+    check("affinity: {x: .inf}", &[("wrong-type", "1:15")]);
+    check(
+        "profile: lite\nvalkey: {enabled: yes}",
+        &[("pinned-key", "2:19")],
+    );
+    check(
+        "extraObjects:\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: alerthistory-redis-env, namespace: default}}",
+        &[("duplicate-object", "2:3")],
+    );
+}
+
+#[test]
+fn the_tired_persons_file_has_each_of_its_mistakes_once() {
+    let values = std::fs::read_to_string(
+        crate::support::root().join("tests/cases/mistakes-tired/values.yaml"),
+    )
+    .unwrap();
+    let found = findings(&values, &[]);
+    // Each mistake is marked in the file, with the code of its finding.
+    let expected: Vec<(String, usize)> = values
+        .lines()
+        .enumerate()
+        .filter_map(|(index, line)| {
+            line.rsplit_once("# mistake: ")
+                .map(|(_, code)| (code.to_owned(), index + 1))
+        })
+        .collect();
+    let mut found: Vec<(String, usize)> = found
+        .into_iter()
+        .map(|(code, place)| (code, place.split(':').next().unwrap().parse().unwrap()))
+        .collect();
+    found.sort_by_key(|(_, line)| *line);
+    assert_eq!(found, expected);
+    assert!(expected.len() >= 15);
+}
+
+#[test]
+fn flags_point_into_the_flag() {
+    assert_eq!(
+        findings(
+            "",
+            &[
+                "--set",
+                "valkey.replicas=1",
+                "--set",
+                "profile=standard,valkey.storage.requestedSize=5GB"
+            ]
+        ),
+        [("invalid-quantity".to_owned(), "--set #2:1:48".to_owned())]
+    );
+    for (flag, code, place) in [
+        ("valkey", "set-syntax", "--set #1:1:1"),
+        ("valkey.enabled=true,x", "set-syntax", "--set #1:1:21"),
+        ("=1", "set-syntax", "--set #1:1:1"),
+        ("a[0=1", "set-syntax", "--set #1:1:2"),
+        ("a[-1]=1", "set-syntax", "--set #1:1:3"),
+        ("a[0]x=1", "set-syntax", "--set #1:1:5"),
+        ("a={1,2", "set-syntax", "--set #1:1:3"),
+        ("valkey.replica=1", "unknown-key", "--set #1:1:1"),
+    ] {
+        assert_eq!(
+            findings("", &["--set", flag]),
+            [(code.to_owned(), place.to_owned())],
+            "{flag}"
+        );
+    }
+    let clash = findings(
+        "valkey: {settings: {maxmemory: 1gb}}",
+        &["--set", "valkey.settings.maxmemory.x=1"],
+    );
+    assert_eq!(clash, [("set-type".to_owned(), "--set #1:1:1".to_owned())]);
+}
+
+#[test]
+fn a_secret_never_appears_whatever_goes_wrong() {
+    const CANARY: &str = "canary-3f9a";
+    for values in [
+        "valkey: {password: {value: canary-3f9a, existingSecret: x}}",
+        "valkey: {password: {vlaue: canary-3f9a}}",
+        "valkey: {password: {value: [canary-3f9a]}}",
+        "valkey: {password: canary-3f9a}",
+        "valkey: {pasword: canary-3f9a, replicas: 2}",
+        "valkey: {settings: {extra: {requirepass: canary-3f9a}}}",
+        "valkey: {settings: {extra: {masterauth: canary-3f9a, user: 'x >canary-3f9a'}}}",
+        "valkey:\n  password:\n    value: canary-3f9a\n   bad: indent\n",
+        "valkey:\n  password:\n    value: \"canary-3f9a\n",
+        "valkey:\n  password:\n    value: |\n      canary-3f9a\n\tx: y\n",
+        "valkey:\n  password: {value: canary-3f9a, value: canary-3f9a}\n",
+        "extraObjects: [{kind: Secret, metadata: {name: x}, stringData: {a: canary-3f9a}}]",
+        "extraObjects: [{kind: Secret, stringData: canary-3f9a, metadata: 1, apiVersion: v1}]",
+        "valkey: {extraEnv: [{value: canary-3f9a}]}",
+        "valkey: {extraEnv: [{name: REDISCLI_AUTH, value: canary-3f9a}]}",
+        "x-p: &p canary-3f9a\nvalkey: {password: {value: *p, existingSecret: x}}",
+        "databasePassword: canary-3f9a",
+        "apiToken: {a: canary-3f9a}",
+    ] {
+        let run = run_with(&["render", "-f", "-", "-v"], values.as_bytes());
+        assert_eq!(run.code, 2, "{values}");
+        assert!(
+            !run.stderr.contains(CANARY) && run.stdout.is_empty(),
+            "{values}\n{}",
+            run.stderr
+        );
+    }
+    for flag in [
+        "valkey.password.value=canary-3f9a,valkey.x=1",
+        "valkey.password.value=canary-3f9a,x",
+        "valkey.pasword=canary-3f9a",
+        "valkey.password.value[0]=canary-3f9a",
+        "valkey.settings.extra.requirepass=canary-3f9a",
+    ] {
+        let run = run_with(&["render", "--set", flag], b"");
+        assert_eq!(run.code, 2, "{flag}");
+        assert!(!run.stderr.contains(CANARY), "{flag}\n{}", run.stderr);
+    }
+}

@@ -1,0 +1,136 @@
+//! The rendered objects, as a reader of YAML sees them. Knows nothing of how they were made.
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+use super::roots;
+
+/// The objects of one render.
+#[derive(Debug)]
+pub(super) struct Manifest {
+    /// The bytes of the stream.
+    pub(super) text: String,
+    /// Its documents.
+    pub(super) objects: Vec<Value>,
+}
+
+/// A Secret's name and data.
+#[derive(Debug, Clone)]
+pub(super) struct Secret {
+    pub(super) name: String,
+    pub(super) data: BTreeMap<String, Vec<u8>>,
+}
+
+impl Manifest {
+    /// Renders with further arguments; panics unless that succeeds.
+    pub(super) fn render<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> Self {
+        Self::of("render", arguments)
+    }
+
+    fn of<S: AsRef<std::ffi::OsStr>>(subcommand: &str, arguments: &[S]) -> Self {
+        Self::try_of(subcommand, arguments).unwrap_or_else(|said| panic!("{subcommand}: {said}"))
+    }
+
+    /// Runs a command of the product that writes objects; returns what it said on failure.
+    pub(super) fn try_of<S: AsRef<std::ffi::OsStr>>(
+        subcommand: &str,
+        arguments: &[S],
+    ) -> Result<Self, String> {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cachegen"));
+        command.arg(subcommand).args(arguments);
+        let output = roots::output(&mut command, b"");
+        if !output.status.success() {
+            return Err(format!(
+                "{}\n{}",
+                output.status,
+                String::from_utf8_lossy(&output.stderr)
+            ));
+        }
+        let text = String::from_utf8(output.stdout).expect("a manifest is UTF-8");
+        // As YAML 1.2 has it: `yes` is a text.
+        let options = serde_yaml::options! { strict_booleans: true };
+        let objects =
+            serde_yaml::from_multiple_with_options(&text, options).expect("a manifest is YAML");
+        Ok(Self { text, objects })
+    }
+
+    /// Returns the only object of a kind.
+    pub(super) fn only(&self, kind: &str) -> &Value {
+        let mut found = self.objects.iter().filter(|object| object["kind"] == kind);
+        let object = found
+            .next()
+            .unwrap_or_else(|| panic!("no {kind} is rendered"));
+        assert!(found.next().is_none(), "more than one {kind} is rendered");
+        object
+    }
+
+    /// Returns the data of a ConfigMap.
+    pub(super) fn config_map(&self, name: &str) -> BTreeMap<String, Vec<u8>> {
+        let object = self
+            .objects
+            .iter()
+            .find(|object| object["kind"] == "ConfigMap" && object["metadata"]["name"] == name)
+            .unwrap_or_else(|| panic!("no ConfigMap {name} is rendered"));
+        entries(&object["data"])
+            .map(|(key, text)| (key.clone(), string(text).as_bytes().to_vec()))
+            .collect()
+    }
+}
+
+impl Secret {
+    /// Returns the Secret that `cachegen secret` makes for the same arguments.
+    pub(super) fn generate<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> Self {
+        let manifest = Manifest::of("secret", arguments);
+        let object = manifest.only("Secret");
+        let mut data: BTreeMap<String, Vec<u8>> = entries(&object["stringData"])
+            .map(|(key, text)| (key.clone(), string(text).as_bytes().to_vec()))
+            .collect();
+        for (key, text) in entries(&object["data"]) {
+            let bytes = STANDARD
+                .decode(string(text))
+                .expect("a Secret's data is Base64");
+            data.insert(key.clone(), bytes);
+        }
+        Self {
+            name: string(&object["metadata"]["name"]).to_owned(),
+            data,
+        }
+    }
+
+    /// Returns the bytes under a key.
+    pub(super) fn password(&self, key: &str) -> &[u8] {
+        self.data
+            .get(key)
+            .unwrap_or_else(|| panic!("the Secret has no key {key}, but {:?}", self.data.keys()))
+    }
+}
+
+/// Returns the entries of an object that may be missing.
+pub(super) fn entries(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    assert!(value.is_object() || value.is_null(), "not a map: {value}");
+    value.as_object().into_iter().flatten()
+}
+
+/// Returns the elements of a list that may be missing.
+pub(super) fn elements(value: &Value) -> &[Value] {
+    assert!(value.is_array() || value.is_null(), "not a list: {value}");
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+/// Returns a string.
+pub(super) fn string(value: &Value) -> &str {
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("not a string: {value}"))
+}
+
+/// Returns an integer.
+pub(super) fn integer(value: &Value) -> u64 {
+    value
+        .as_u64()
+        .unwrap_or_else(|| panic!("not a number: {value}"))
+}

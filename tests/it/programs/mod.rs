@@ -1,0 +1,33 @@
+//! Ring 2: what is rendered runs, on real servers and under real readers, without a cluster.
+//! It takes everything from the rendered objects: nothing is copied out of a manifest by hand.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a harness of programs has files, an environment and a clock"
+)]
+
+mod client;
+mod dialects;
+mod manifest;
+mod passwords;
+mod pod;
+mod roots;
+mod servers;
+mod settings;
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Asks until there is an answer; panics with what was last seen once `deadline` has passed.
+fn wait_for<T>(what: &str, deadline: Duration, mut ask: impl FnMut() -> Result<T, String>) -> T {
+    let start = Instant::now();
+    loop {
+        match ask() {
+            Ok(answer) => return answer,
+            Err(seen) => assert!(
+                start.elapsed() < deadline,
+                "{what}: not within {deadline:?}: {seen}"
+            ),
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+}

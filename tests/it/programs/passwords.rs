@@ -1,0 +1,116 @@
+//! Any bytes are a password, exactly those bytes, and no password is no server.
+
+use super::manifest::{Manifest, Secret};
+use super::pod::Userland;
+use super::servers::{Server, on_every_server};
+
+fn hostile() -> Vec<Vec<u8>> {
+    let mut passwords: Vec<Vec<u8>> = [
+        b"pass word".as_slice(),
+        b"  leading and trailing  ",
+        b"\"quoted\"",
+        b"it's",
+        b"a\"b'c`d",
+        b"$HOME ${IFS} $(id) `id`",
+        b"back\\slash\\n\\x41\\",
+        b"two\nmaxmemory 1mb",
+        b"trailing newline\n",
+        b"\r\n",
+        b"* ?[a-z] ~* &* +@all",
+        b"#>nopass <x %d%s",
+        b"-n",
+        b"\xff\xfe\x80 not UTF-8 \xc3",
+        "pässwörd 密码 🔑".as_bytes(),
+    ]
+    .iter()
+    .map(|bytes| bytes.to_vec())
+    .collect();
+    passwords.push(b"x".repeat(512));
+    passwords.push((1..=255).cycle().take(5000).collect());
+    passwords
+}
+
+on_every_server!(
+    hostile_bytes_under_dash,
+    hostile_bytes_under_busybox,
+    an_empty_password_is_refused,
+    a_missing_password_is_refused,
+);
+
+fn hostile_bytes_under_dash(server: &Server) {
+    hostile_bytes(server, Userland::Debian);
+}
+
+fn hostile_bytes_under_busybox(server: &Server) {
+    hostile_bytes(server, Userland::Busybox);
+}
+
+fn hostile_bytes(server: &Server, userland: Userland) {
+    let arguments = server.arguments(&[]);
+    let manifest = Manifest::render(&arguments);
+    for password in hostile() {
+        let shown = password.escape_ascii().to_string();
+        let mut secret = Secret::generate(&arguments);
+        // The same bytes for every user: each line of the users file must hold them.
+        for bytes in secret.data.values_mut() {
+            bytes.clone_from(&password);
+        }
+        let pod = server.pod_of(&manifest, &secret, userland);
+        let running = pod.start_ready();
+        for user in ["default", "exporter", "backup", "admin"] {
+            pod.connect().login(user, &password);
+        }
+        if let Err(failure) = running.probe("readinessProbe") {
+            panic!("{shown}: {failure}");
+        }
+
+        let mut others = vec![
+            [password.as_slice(), b"\n"].concat(),
+            [b" ".as_slice(), password.as_slice()].concat(),
+            password[..password.len() - 1].to_vec(),
+        ];
+        let trimmed = password.trim_ascii().to_vec();
+        if trimmed != password {
+            others.push(trimmed);
+        }
+        for other in others {
+            let reply = pod
+                .connect()
+                .call(&[b"AUTH".as_slice(), b"default", &other]);
+            assert!(reply.is_error("WRONGPASS"), "{shown}: {reply:?}");
+        }
+    }
+}
+
+fn an_empty_password_is_refused(server: &Server) {
+    refused(server, |secret, key| {
+        secret.data.insert(key.to_owned(), Vec::new());
+    });
+}
+
+fn a_missing_password_is_refused(server: &Server) {
+    refused(server, |secret, key| {
+        secret.data.remove(key);
+    });
+}
+
+fn refused(server: &Server, spoil: impl Fn(&mut Secret, &str)) {
+    let arguments = server.arguments(&[]);
+    let manifest = Manifest::render(&arguments);
+    let whole = Secret::generate(&arguments);
+    let key = server
+        .pod_of(&manifest, &whole, Userland::Debian)
+        .key_of("REDISCLI_AUTH")
+        .to_owned();
+    let mut secret = whole;
+    spoil(&mut secret, &key);
+    for userland in [Userland::Debian, Userland::Busybox] {
+        let pod = server.pod_of(&manifest, &secret, userland);
+        let ended = pod.init().expect_err("the init container refuses to go on");
+        assert_eq!(ended.status.code(), Some(1), "{ended:?}");
+        assert!(
+            ended.log.contains("default") && ended.log.contains(&key),
+            "it does not say which: {ended:?}"
+        );
+    }
+}

@@ -1,0 +1,154 @@
+//! How tests run the program: arguments in, three streams' worth of outcome out.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use cachegen::yaml::{self, Value};
+
+/// What a run came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Run {
+    /// Data.
+    pub(crate) stdout: String,
+    /// Words.
+    pub(crate) stderr: String,
+    /// Exit code.
+    pub(crate) code: i32,
+}
+
+/// Returns the repository's directory.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Returns the program, ready for arguments.
+pub(crate) fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cachegen"));
+    command.current_dir(root());
+    command
+}
+
+/// Runs the program with arguments and standard input.
+pub(crate) fn run_with(arguments: &[&str], stdin: &[u8]) -> Run {
+    let mut command = program();
+    command.args(arguments);
+    finish(command, stdin)
+}
+
+/// Runs the program with arguments.
+pub(crate) fn run(arguments: &[&str]) -> Run {
+    run_with(arguments, b"")
+}
+
+/// Runs a command with standard input to its end.
+pub(crate) fn finish(mut command: Command, stdin: &[u8]) -> Run {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut pipe = child.stdin.take().unwrap();
+    let input = stdin.to_vec();
+    // A program that stops before it has read everything closes the pipe, which is its right.
+    let writer = std::thread::spawn(move || drop(pipe.write_all(&input)));
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    Run {
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+        code: output.status.code().unwrap_or(-1),
+    }
+}
+
+/// Renders values given as text; what is wrong with them fails the test.
+pub(crate) fn render(values: &str) -> String {
+    let run = run_with(&["render", "-f", "-"], values.as_bytes());
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{values}");
+    run.stdout
+}
+
+/// Reads a stream back, one value an object.
+pub(crate) fn objects(stream: &str) -> Vec<Value> {
+    let reading = yaml::read(stream, 0).unwrap();
+    assert_eq!(reading.faults, []);
+    reading.documents.iter().map(plain).collect()
+}
+
+/// Returns the object of a kind whose name ends so.
+pub(crate) fn object(stream: &str, kind: &str, ending: &str) -> Value {
+    let found = objects(stream).into_iter().find(|object| {
+        object.at(&["kind"]).and_then(Value::as_str) == Some(kind)
+            && object
+                .at(&["metadata", "name"])
+                .and_then(Value::as_str)
+                .is_some_and(|name| name.ends_with(ending))
+    });
+    found.unwrap_or_else(|| panic!("no {kind} …{ending}"))
+}
+
+/// A node as the value that a reader makes of it.
+pub(crate) fn plain(node: &yaml::Node) -> Value {
+    match &node.content {
+        yaml::Content::Scalar(scalar) => scalar.resolve().unwrap(),
+        yaml::Content::Sequence(items) => Value::Sequence(items.iter().map(plain).collect()),
+        yaml::Content::Mapping(entries) => Value::Mapping(
+            entries
+                .iter()
+                .map(|entry| (entry.key.to_string(), plain(&entry.value)))
+                .collect(),
+        ),
+    }
+}
+
+/// One case: a directory with values and arguments.
+#[derive(Debug, Clone)]
+pub(crate) struct Case {
+    /// The directory's name.
+    pub(crate) name: String,
+    /// The directory.
+    pub(crate) directory: PathBuf,
+}
+
+impl Case {
+    /// Returns the text of its values, if it has any.
+    pub(crate) fn values(&self) -> Option<String> {
+        std::fs::read_to_string(self.directory.join("values.yaml")).ok()
+    }
+
+    /// Returns its arguments beside the values.
+    pub(crate) fn arguments(&self) -> Vec<String> {
+        std::fs::read_to_string(self.directory.join("args"))
+            .unwrap_or_default()
+            .lines()
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// Renders it, in its own directory.
+    pub(crate) fn render(&self) -> Run {
+        let mut command = program();
+        command.current_dir(&self.directory).arg("render");
+        if self.values().is_some() {
+            command.args(["-f", "values.yaml"]);
+        }
+        command.args(self.arguments());
+        finish(command, b"")
+    }
+}
+
+/// Returns every case, by name.
+pub(crate) fn cases() -> Vec<Case> {
+    let mut cases: Vec<Case> = std::fs::read_dir(root().join("tests/cases"))
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .map(|entry| Case {
+            name: entry.file_name().into_string().unwrap(),
+            directory: entry.path(),
+        })
+        .collect();
+    cases.sort_by(|a, b| a.name.cmp(&b.name));
+    assert!(!cases.is_empty());
+    cases
+}
