@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::rules::{self, Rules};
 use crate::diagnostic::ValuePath;
 use crate::redis::base::SECTIONS;
-use crate::redis::conf::{self, Lookup};
+use crate::redis::conf::{self, Directive, Lookup};
 use crate::redis::version::{Engine, Version};
 use crate::values::Values;
 
@@ -65,7 +65,9 @@ pub(super) fn resolve(
     for section in SECTIONS {
         let mut lines = Vec::new();
         for (name, default) in section.directives {
-            let setting = match extra.iter().position(|setting| setting.name == *name) {
+            // The user may write another name of the same directive, and a server may have renamed ours.
+            let canonical = conf::known(name, engine, version).map_or(*name, Directive::canonical);
+            let setting = match extra.iter().position(|setting| setting.name == canonical) {
                 Some(position) if *name == "client-output-buffer-limit" => {
                     let theirs = extra.remove(position);
                     Some(merged_buffer_limits(default, theirs, engine, version))
@@ -199,11 +201,7 @@ fn checked(
             return None;
         }
     };
-    let name = if directive.alias_of.is_empty() {
-        directive.name
-    } else {
-        directive.alias_of
-    };
+    let name = directive.canonical();
     let mut lines = Vec::new();
     let repeats = matches!(name, "save" | "client-output-buffer-limit");
     if texts.len() != 1 && !repeats {

@@ -73,8 +73,9 @@ pub(crate) fn kind(node: &Node) -> &'static str {
 }
 
 /// Words in the name of a key whose value must not be shown.
-const SECRET_WORDS: [&str; 8] = [
+const SECRET_WORDS: [&str; 9] = [
     "pass",
+    "password",
     "secret",
     "token",
     "credential",
@@ -122,6 +123,8 @@ pub fn is_secret(path: &ValuePath) -> bool {
     below("password")
         || below("stringData")
         || below("extraEnv") && *last == "value"
+        // Where servers keep users, a line holds their passwords.
+        || below("extra") && *last == "user"
         || keys.iter().any(|key| is_secret_name(key)) && !below("externalSecrets")
 }
 
@@ -136,8 +139,8 @@ pub fn is_secret_name(key: &str) -> bool {
         "imagepullsecrets",
     ];
     let key = key.to_lowercase();
-    !REFERENCES.contains(&&*key)
-        && (SECRET_WORDS.iter().any(|word| key.contains(word)) || key.ends_with("auth"))
+    let is_telling = SECRET_WORDS.iter().any(|word| key.contains(word)) || key.ends_with("auth");
+    !REFERENCES.contains(&&*key) && (is_telling || nearest(&key, SECRET_WORDS).is_some())
 }
 
 /// Reads the value of a node that may be absent, with the default behind it.

@@ -95,7 +95,10 @@ pub struct Reading {
 /// beyond [`MAX_DEPTH`], aliases that stand for more than [`MAX_EXPANDED_NODES`] nodes.
 pub fn read(text: &str, source: u32) -> Result<Reading, Vec<ReadError>> {
     match simple::read(text, source) {
-        Some(document) => Ok(Reading { documents: document.into_iter().collect(), faults: Vec::new() }),
+        Some(document) => Ok(Reading {
+            documents: document.into_iter().collect(),
+            faults: Vec::new(),
+        }),
         None => read_whole(text, source),
     }
 }
@@ -173,9 +176,17 @@ impl<'t> Reader<'t> {
                     .next()
                     .is_some_and(|line| line.trim_start_matches(' ').starts_with('\t'));
                 let help = has_tab.then(|| "YAML indents with spaces, never with tabs".to_owned());
+                let is_too_deep = *error.kind() == granit_parser::ErrorKind::RecursionLimitExceeded;
+                let (code, message) = match is_too_deep {
+                    true => (
+                        "yaml-depth",
+                        format!("lists and maps nest more than {MAX_DEPTH} levels deep"),
+                    ),
+                    false => ("yaml-syntax", error.info()),
+                };
                 Err(Box::new(ReadError {
-                    code: "yaml-syntax",
-                    message: error.info(),
+                    code,
+                    message,
                     span: self.bytes(start, end),
                     related: None,
                     help,
@@ -189,12 +200,15 @@ impl<'t> Reader<'t> {
         let (node, anchor) = match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let style = self.scalar_style(style, tag.as_deref(), span);
+                // The parser writes a tilde where nothing was written.
+                let text = if style == Style::Plain && span.start == span.end {
+                    "".into()
+                } else {
+                    text.into()
+                };
                 (
                     Node {
-                        content: Content::Scalar(Scalar {
-                            text: text.into(),
-                            style,
-                        }),
+                        content: Content::Scalar(Scalar { text, style }),
                         span,
                     },
                     anchor,

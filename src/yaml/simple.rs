@@ -15,7 +15,12 @@ pub(super) fn read(text: &str, source: u32) -> Option<Option<Node>> {
     if lines.is_empty() {
         return Some(None);
     }
-    let mut reader = Reader { text, source, lines, line: 0 };
+    let mut reader = Reader {
+        text,
+        source,
+        lines,
+        line: 0,
+    };
     let node = reader.block(0, 0)?;
     (reader.line == reader.lines.len()).then_some(Some(node))
 }
@@ -32,7 +37,12 @@ struct Line {
 }
 
 fn lines(text: &str) -> Option<Vec<Line>> {
-    if u32::try_from(text.len()).is_err() || !text.bytes().all(|byte| matches!(byte, b'\n' | b' '..=b'~' | 0x80..)) || has_odd_character(text) {
+    if u32::try_from(text.len()).is_err()
+        || !text
+            .bytes()
+            .all(|byte| matches!(byte, b'\n' | b' '..=b'~' | 0x80..))
+        || has_odd_character(text)
+    {
         return None;
     }
     let mut lines = Vec::new();
@@ -43,8 +53,16 @@ fn lines(text: &str) -> Option<Vec<Line>> {
         match content.as_bytes().first() {
             None | Some(b'#') => {}
             Some(b'%') => return None,
-            Some(_) if indent == 0 && (content.starts_with("---") || content.starts_with("...")) => return None,
-            Some(_) => lines.push(Line { indent, start: offset + indent, end: offset + line.len() }),
+            Some(_)
+                if indent == 0 && (content.starts_with("---") || content.starts_with("...")) =>
+            {
+                return None;
+            }
+            Some(_) => lines.push(Line {
+                indent,
+                start: offset + indent,
+                end: offset + line.len(),
+            }),
         }
         offset += line.len() + 1;
     }
@@ -53,7 +71,14 @@ fn lines(text: &str) -> Option<Vec<Line>> {
 
 /// Tells whether there are C1 controls, a byte order mark or a non-character, on which readers differ.
 fn has_odd_character(text: &str) -> bool {
-    !text.is_ascii() && text.chars().any(|c| matches!(c, '\u{80}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'))
+    !text.is_ascii()
+        && text.chars().any(|c| {
+            matches!(
+                c,
+                '\u{80}'
+                    ..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
+            )
+        })
 }
 
 struct Reader<'t> {
@@ -70,7 +95,11 @@ impl<'t> Reader<'t> {
         if depth >= MAX_DEPTH || first.indent != indent {
             return None;
         }
-        if self.is_item(first) { self.sequence(first, depth) } else { self.mapping(first, depth) }
+        if self.is_item(first) {
+            self.sequence(first, depth)
+        } else {
+            self.mapping(first, depth)
+        }
     }
 
     fn is_item(&self, line: Line) -> bool {
@@ -90,15 +119,24 @@ impl<'t> Reader<'t> {
                 items.push(self.nested(line.indent, line.start + 1, depth)?);
             } else if self.begins_block(rest, line.end) {
                 // What stands behind the dash is the first line of a block at its own column.
-                self.lines[self.line] = Line { indent: line.indent + rest - line.start, start: rest, end: line.end };
+                self.lines[self.line] = Line {
+                    indent: line.indent + rest - line.start,
+                    start: rest,
+                    end: line.end,
+                };
                 items.push(self.block(line.indent + rest - line.start, depth + 1)?);
             } else {
                 items.push(self.value(rest, line, depth)?);
             }
         }
         self.ends_at(first.indent)?;
-        let end = items.last().map_or(first.start, |item| item.span.end as usize);
-        Some(Node { content: Content::Sequence(items), span: self.span(first.start, end) })
+        let end = items
+            .last()
+            .map_or(first.start, |item| item.span.end as usize);
+        Some(Node {
+            content: Content::Sequence(items),
+            span: self.span(first.start, end),
+        })
     }
 
     fn mapping(&mut self, first: Line, depth: usize) -> Option<Node> {
@@ -115,29 +153,47 @@ impl<'t> Reader<'t> {
             let value = if self.is_end(rest, line.end) {
                 self.line += 1;
                 match self.lines.get(self.line) {
-                    Some(&next) if next.indent == line.indent && self.is_item(next) => self.block(next.indent, depth + 1)?,
+                    Some(&next) if next.indent == line.indent && self.is_item(next) => {
+                        self.block(next.indent, depth + 1)?
+                    }
                     _ => self.nested(line.indent, colon + 1, depth)?,
                 }
             } else {
                 self.value(rest, line, depth)?
             };
-            entries.push(Entry { key: key.into(), key_span: self.span(line.start, key_end), value });
+            entries.push(Entry {
+                key: key.into(),
+                key_span: self.span(line.start, key_end),
+                value,
+            });
         }
         self.ends_at(first.indent)?;
         let end = entries.last()?.value.span.end as usize;
-        Some(Node { content: Content::Mapping(entries), span: self.span(first.start, end) })
+        Some(Node {
+            content: Content::Mapping(entries),
+            span: self.span(first.start, end),
+        })
     }
 
     /// Makes sure that no line goes on deeper than the block that has ended.
     fn ends_at(&self, indent: usize) -> Option<()> {
-        self.lines.get(self.line).is_none_or(|line| line.indent <= indent).then_some(())
+        self.lines
+            .get(self.line)
+            .is_none_or(|line| line.indent <= indent)
+            .then_some(())
     }
 
     /// Reads what stands deeper than a key or dash without a value of its own; nothing there is null.
     fn nested(&mut self, indent: usize, empty_at: usize, depth: usize) -> Option<Node> {
         match self.lines.get(self.line) {
             Some(next) if next.indent > indent => self.block(next.indent, depth + 1),
-            _ => Some(Node { content: Content::Scalar(Scalar { text: "".into(), style: Style::Plain }), span: self.span(empty_at, empty_at) }),
+            _ => Some(Node {
+                content: Content::Scalar(Scalar {
+                    text: "".into(),
+                    style: Style::Plain,
+                }),
+                span: self.span(empty_at, empty_at),
+            }),
         }
     }
 
@@ -151,13 +207,20 @@ impl<'t> Reader<'t> {
         let rest = self.skip_blanks(end, line.end);
         let is_over = rest == line.end || rest > end && self.text.as_bytes()[rest] == b'#';
         self.line += 1;
-        let goes_on = self.lines.get(self.line).is_some_and(|next| next.indent > line.indent);
+        let goes_on = self
+            .lines
+            .get(self.line)
+            .is_some_and(|next| next.indent > line.indent);
         (is_over && !goes_on).then_some(node)
     }
 
     /// Tells whether a key or a dash begins at a position: whether a block does.
     fn begins_block(&self, start: usize, end: usize) -> bool {
-        let line = Line { indent: 0, start, end };
+        let line = Line {
+            indent: 0,
+            start,
+            end,
+        };
         self.is_item(line) || self.key(start, end).is_some()
     }
 
@@ -176,18 +239,23 @@ impl<'t> Reader<'t> {
             _ => return None,
         };
         let is_usable = bytes[start] == b'"' || bytes[start] == b'\'' || !is_null(key);
-        let is_key = bytes.get(key_end) == Some(&b':') && (key_end + 1 == end || bytes[key_end + 1] == b' ');
+        let is_key =
+            bytes.get(key_end) == Some(&b':') && (key_end + 1 == end || bytes[key_end + 1] == b' ');
         (is_key && is_usable).then_some((key, key_end, key_end))
     }
 
     /// Reads a quoted scalar without escapes.
     fn quoted(&self, start: usize, end: usize) -> Option<(Node, usize)> {
         let quote = self.text.as_bytes()[start];
-        let length = self.text[start + 1..end].bytes().position(|byte| byte == quote)?;
+        let length = self.text[start + 1..end]
+            .bytes()
+            .position(|byte| byte == quote)?;
         let text = &self.text[start + 1..start + 1 + length];
         let after = start + length + 2;
         // Two single quotes are one, a backslash escapes: both are the other reader's.
-        if quote == b'"' && text.contains('\\') || quote == b'\'' && self.text.as_bytes().get(after) == Some(&b'\'') {
+        if quote == b'"' && text.contains('\\')
+            || quote == b'\'' && self.text.as_bytes().get(after) == Some(&b'\'')
+        {
             return None;
         }
         Some((self.scalar(text, Style::Quoted, start, after), after))
@@ -196,7 +264,10 @@ impl<'t> Reader<'t> {
     /// Reads a plain scalar to the end of its line, or of its place in a flow collection.
     fn plain(&self, start: usize, end: usize, is_flow: bool) -> Option<(Node, usize)> {
         let bytes = self.text.as_bytes();
-        let is_negative = bytes[start] == b'-' && bytes.get(start + 1).is_some_and(|next| next.is_ascii_alphanumeric() && start + 1 < end);
+        let is_negative = bytes[start] == b'-'
+            && bytes
+                .get(start + 1)
+                .is_some_and(|next| next.is_ascii_alphanumeric() && start + 1 < end);
         if !is_plain_start(bytes[start]) && !is_negative {
             return None;
         }
@@ -204,20 +275,31 @@ impl<'t> Reader<'t> {
         while position < end {
             let next = bytes.get(position + 1).filter(|_| position + 1 < end);
             match bytes[position] {
-                b':' if next.is_none_or(|next| *next == b' ' || is_flow && b",[]{}".contains(next)) => return None,
+                b':' if next
+                    .is_none_or(|next| *next == b' ' || is_flow && b",[]{}".contains(next)) =>
+                {
+                    return None;
+                }
                 b'#' if bytes[position - 1] == b' ' => break,
                 b',' | b'[' | b']' | b'{' | b'}' if is_flow => break,
                 _ => position += 1,
             }
         }
         let text = self.text[start..position].trim_end_matches(' ');
-        Some((self.scalar(text, Style::Plain, start, start + text.len()), start + text.len()))
+        Some((
+            self.scalar(text, Style::Plain, start, start + text.len()),
+            start + text.len(),
+        ))
     }
 
     /// Reads a flow collection that ends on its line.
     fn flow(&self, start: usize, end: usize, depth: usize) -> Option<(Node, usize)> {
         let bytes = self.text.as_bytes();
-        let (is_map, close) = if bytes[start] == b'{' { (true, b'}') } else { (false, b']') };
+        let (is_map, close) = if bytes[start] == b'{' {
+            (true, b'}')
+        } else {
+            (false, b']')
+        };
         if depth >= MAX_DEPTH {
             return None;
         }
@@ -231,7 +313,11 @@ impl<'t> Reader<'t> {
                 }
                 let value_start = self.skip_blanks(colon + 1, end);
                 let (value, after) = self.flow_value(value_start, end, depth)?;
-                entries.push(Entry { key: key.into(), key_span: self.span(position, key_end), value });
+                entries.push(Entry {
+                    key: key.into(),
+                    key_span: self.span(position, key_end),
+                    value,
+                });
                 position = after;
             } else {
                 let (item, after) = self.flow_value(position, end, depth)?;
@@ -245,8 +331,18 @@ impl<'t> Reader<'t> {
                 _ => return None,
             }
         }
-        let content = if is_map { Content::Mapping(entries) } else { Content::Sequence(items) };
-        Some((Node { content, span: self.span(start, position + 1) }, position + 1))
+        let content = if is_map {
+            Content::Mapping(entries)
+        } else {
+            Content::Sequence(items)
+        };
+        Some((
+            Node {
+                content,
+                span: self.span(start, position + 1),
+            },
+            position + 1,
+        ))
     }
 
     fn flow_value(&self, start: usize, end: usize, depth: usize) -> Option<(Node, usize)> {
@@ -258,21 +354,39 @@ impl<'t> Reader<'t> {
     }
 
     fn skip_blanks(&self, start: usize, end: usize) -> usize {
-        start + self.text.as_bytes()[start..end].iter().take_while(|byte| **byte == b' ').count()
+        start
+            + self.text.as_bytes()[start..end]
+                .iter()
+                .take_while(|byte| **byte == b' ')
+                .count()
     }
 
     /// Tells whether nothing but a comment is left of a line.
     fn is_end(&self, position: usize, end: usize) -> bool {
-        position == end || self.text.as_bytes()[position] == b'#' && self.text.as_bytes()[position - 1] == b' '
+        position == end
+            || self.text.as_bytes()[position] == b'#' && self.text.as_bytes()[position - 1] == b' '
     }
 
     fn scalar(&self, text: &str, style: Style, start: usize, end: usize) -> Node {
-        Node { content: Content::Scalar(Scalar { text: text.into(), style }), span: self.span(start, end) }
+        Node {
+            content: Content::Scalar(Scalar {
+                text: text.into(),
+                style,
+            }),
+            span: self.span(start, end),
+        }
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "`lines` refuses a text whose positions do not fit")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "`lines` refuses a text whose positions do not fit"
+    )]
     fn span(&self, start: usize, end: usize) -> Span {
-        Span { source: self.source, start: start as u32, end: end as u32 }
+        Span {
+            source: self.source,
+            start: start as u32,
+            end: end as u32,
+        }
     }
 }
 
@@ -292,7 +406,9 @@ mod tests {
 
     /// Holds the two readers equal: content and places, but for where a collection ends and where nothing stands.
     fn check(text: &str) -> bool {
-        let Some(simple) = read(text, 7) else { return false };
+        let Some(simple) = read(text, 7) else {
+            return false;
+        };
         let whole = read_whole(text, 7).unwrap_or_else(|faults| panic!("{faults:?}\n{text}"));
         assert_eq!(whole.faults, [], "{text}");
         let simple: Vec<String> = simple.iter().map(shape).collect();
@@ -303,11 +419,32 @@ mod tests {
 
     fn shape(node: &Node) -> String {
         match &node.content {
-            Content::Scalar(scalar) if scalar.text.is_empty() && scalar.style == Style::Plain => "nothing".to_owned(),
-            Content::Scalar(scalar) => format!("{:?}@{}-{}", scalar, node.span.start, node.span.end),
-            Content::Sequence(items) => format!("[{}]@{}", items.iter().map(shape).collect::<Vec<_>>().join(", "), node.span.start),
+            Content::Scalar(scalar) if scalar.text.is_empty() && scalar.style == Style::Plain => {
+                "nothing".to_owned()
+            }
+            Content::Scalar(scalar) => {
+                format!("{:?}@{}-{}", scalar, node.span.start, node.span.end)
+            }
+            // The other reader takes a list at the indent of its key to begin behind the first dash.
+            Content::Sequence(items) => {
+                format!(
+                    "[{}]",
+                    items.iter().map(shape).collect::<Vec<_>>().join(", ")
+                )
+            }
             Content::Mapping(entries) => {
-                let entries: Vec<String> = entries.iter().map(|entry| format!("{}@{}-{}: {}", entry.key, entry.key_span.start, entry.key_span.end, shape(&entry.value))).collect();
+                let entries: Vec<String> = entries
+                    .iter()
+                    .map(|entry| {
+                        format!(
+                            "{}@{}-{}: {}",
+                            entry.key,
+                            entry.key_span.start,
+                            entry.key_span.end,
+                            shape(&entry.value)
+                        )
+                    })
+                    .collect();
                 format!("{{{}}}@{}", entries.join(", "), node.span.start)
             }
         }
@@ -315,7 +452,11 @@ mod tests {
 
     #[test]
     fn what_we_ship_is_simple() {
-        for text in [crate::values::layer::DEFAULTS, crate::values::layer::PROFILES[0].1, crate::values::layer::PROFILES[1].1] {
+        for text in [
+            crate::values::layer::DEFAULTS,
+            crate::values::layer::PROFILES[0].1,
+            crate::values::layer::PROFILES[1].1,
+        ] {
             assert!(check(text), "{text}");
         }
     }
@@ -323,8 +464,18 @@ mod tests {
     #[test]
     fn usual_texts_are_simple() {
         for text in [
-            "", "# c\n", "a: 1\n", "a:\n  b: c # d\n", "a:\n- b\n- c: d\n  e: f\n-\n  - g\n- - h\n  - i\n", "a: {b: [c, {d: e}], f: \"g, h\"}\n", "a: 'b'\nc:\nd: ~\n", "a: http://x:80/y#z\n",
-            "\"a b\": c\n'd': e\n", "a: -1\nb: --x\n", "a: [ ]\nb: { }\nc: [1, 2 , 3 ]\n", "a: é\nb: [\u{e000}1\u{e001}]\n",
+            "",
+            "# c\n",
+            "a: 1\n",
+            "a:\n  b: c # d\n",
+            "a:\n- b\n- c: d\n  e: f\n-\n  - g\n- - h\n  - i\n",
+            "a: {b: [c, {d: e}], f: \"g, h\"}\n",
+            "a: 'b'\nc:\nd: ~\n",
+            "a: http://x:80/y#z\n",
+            "\"a b\": c\n'd': e\n",
+            "a: -1\nb: --x\n",
+            "a: [ ]\nb: { }\nc: [1, 2 , 3 ]\n",
+            "a: é\nb: [\u{e000}1\u{e001}]\n",
         ] {
             let _ = check(text);
         }

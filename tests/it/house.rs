@@ -169,7 +169,8 @@ fn keys(text: &str) -> BTreeSet<String> {
 }
 
 /// Keys that change nothing in what is rendered, and why.
-const WITHOUT_OUTPUT: [(&str, &str); 4] = [
+const WITHOUT_OUTPUT: [(&str, &str); 5] = [
+    ("valkey.replicas", "1 is the only number so far"),
     (
         "clusterDomain",
         "nothing of a single primary names another pod by its full name",

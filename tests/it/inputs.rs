@@ -182,7 +182,7 @@ fn every_shape_of_text_has_an_answer() {
     accepted("profile: !!str lite\n");
     refused("profile:\n\tlite: 1\n", "yaml-syntax");
     refused("valkey:\n\treplicas: 1\n", "yaml-syntax");
-    refused("a: 1\na: 2\n", "duplicate-key");
+    refused("profile: lite\nprofile: lite\n", "duplicate-key");
     refused("- a\n", "not-a-map");
     refused("just text\n", "not-a-map");
     refused("42\n", "not-a-map");

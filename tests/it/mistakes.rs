@@ -206,7 +206,7 @@ fn flags_point_into_the_flag() {
                 "profile=standard,valkey.storage.requestedSize=5GB"
             ]
         ),
-        [("invalid-quantity".to_owned(), "--set #2:1:48".to_owned())]
+        [("invalid-quantity".to_owned(), "--set #2:1:47".to_owned())]
     );
     for (flag, code, place) in [
         ("valkey", "set-syntax", "--set #1:1:1"),

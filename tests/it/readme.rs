@@ -14,15 +14,29 @@ fn readme() -> String {
 #[test]
 fn the_session_says_what_the_program_says() {
     let readme = readme();
-    let session = readme.split("<!-- session -->\n```console\n").nth(1).unwrap().split("\n```\n").next().unwrap();
-    let bin = std::path::Path::new(env!("CARGO_BIN_EXE_cachegen")).parent().unwrap();
+    let session = readme
+        .split("<!-- session -->\n```console\n")
+        .nth(1)
+        .unwrap()
+        .split("\n```\n")
+        .next()
+        .unwrap();
+    let bin = std::path::Path::new(env!("CARGO_BIN_EXE_cachegen"))
+        .parent()
+        .unwrap();
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
     let mut n_commands = 0;
     for step in session.split("$ ").skip(1) {
         let (command, expected) = step.split_once('\n').unwrap();
         let mut shell = Command::new("sh");
-        shell.args(["-c", &format!("{{ {command}; }} 2>&1")]).env("PATH", &path);
-        assert_eq!(finish(shell, b"").stdout.trim_end(), expected.trim_end(), "{command}");
+        shell
+            .args(["-c", &format!("{{ {command}; }} 2>&1")])
+            .env("PATH", &path);
+        assert_eq!(
+            finish(shell, b"").stdout.trim_end(),
+            expected.trim_end(),
+            "{command}"
+        );
         n_commands += 1;
     }
     assert!(n_commands >= 3);
@@ -36,7 +50,11 @@ fn the_table_of_values_is_that_of_the_defaults() {
     let (before, rest) = readme.split_once("<!-- values -->\n").unwrap();
     let (current, after) = rest.split_once("<!-- /values -->").unwrap();
     if std::env::var_os("CACHEGEN_UPDATE").is_some() && current != table {
-        std::fs::write(root().join("README.md"), format!("{before}<!-- values -->\n{table}<!-- /values -->{after}")).unwrap();
+        std::fs::write(
+            root().join("README.md"),
+            format!("{before}<!-- values -->\n{table}<!-- /values -->{after}"),
+        )
+        .unwrap();
     }
     assert_eq!(current, table);
 }
@@ -49,9 +67,15 @@ fn table() -> String {
 }
 
 fn rows_of(node: &Node, path: &str, rows: &mut String) {
-    let Content::Mapping(entries) = &node.content else { panic!("a map") };
+    let Content::Mapping(entries) = &node.content else {
+        panic!("a map")
+    };
     for entry in entries {
-        let path = if path.is_empty() { entry.key.to_string() } else { format!("{path}.{}", entry.key) };
+        let path = if path.is_empty() {
+            entry.key.to_string()
+        } else {
+            format!("{path}.{}", entry.key)
+        };
         let meaning = comment(entry.key_span.start as usize).replace('|', "\\|");
         if matches!(&entry.value.content, Content::Mapping(inner) if !inner.is_empty()) {
             if !meaning.is_empty() {
@@ -60,7 +84,12 @@ fn rows_of(node: &Node, path: &str, rows: &mut String) {
             rows_of(&entry.value, &path, rows);
             continue;
         }
-        let default = DEFAULTS[entry.key_span.end as usize..].lines().next().unwrap().trim_start_matches(':').trim();
+        let default = DEFAULTS[entry.key_span.end as usize..]
+            .lines()
+            .next()
+            .unwrap()
+            .trim_start_matches(':')
+            .trim();
         assert!(!meaning.is_empty(), "`{path}` has no comment");
         rows.push_str(&format!("| `{path}` | `{default}` | {meaning} |\n"));
     }
@@ -69,7 +98,12 @@ fn rows_of(node: &Node, path: &str, rows: &mut String) {
 /// The comment lines right above the key at an offset; they stand alone or after a map that has none of its own.
 fn comment(offset: usize) -> String {
     let above = &DEFAULTS[..DEFAULTS[..offset].rfind('\n').map_or(0, |at| at + 1)];
-    let mut lines: Vec<&str> = above.lines().rev().take_while(|line| line.trim_start().starts_with("# ")).map(|line| line.trim_start().trim_start_matches("# ")).collect();
+    let mut lines: Vec<&str> = above
+        .lines()
+        .rev()
+        .take_while(|line| line.trim_start().starts_with("# "))
+        .map(|line| line.trim_start().trim_start_matches("# "))
+        .collect();
     lines.reverse();
     lines.join(" ")
 }
