@@ -208,11 +208,15 @@ fn secrets(number: usize, source: &crate::values::Source) -> Vec<(usize, usize)>
         },
         Origin::File(_) => match yaml::read(&source.text, number) {
             Ok(reading) => {
-                let mut found = Vec::new();
-                reading
-                    .documents
-                    .iter()
-                    .for_each(|node| walk(node, &mut ValuePath::default(), &mut found));
+                // The second of two equal keys is not in the tree.
+                let mut found = if reading.faults.is_empty() {
+                    Vec::new()
+                } else {
+                    lines(&source.text)
+                };
+                for node in &reading.documents {
+                    walk(node, &mut ValuePath::default(), &mut found);
+                }
                 found
             }
             Err(_) => lines(&source.text),
