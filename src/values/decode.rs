@@ -120,7 +120,8 @@ pub fn is_secret(path: &ValuePath) -> bool {
         return false;
     }
     let below = |parent: &str| keys.len() > 1 && keys[..keys.len() - 1].contains(&parent);
-    below("password")
+    *last == "stringData"
+        || below("password")
         || below("stringData")
         || below("extraEnv") && *last == "value"
         // Where servers keep users, a line holds their passwords.
