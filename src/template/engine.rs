@@ -119,7 +119,7 @@ impl Engine {
     ///
     /// [`Error::Template`] where the template does not render or is not one map: a bug of ours.
     pub fn object(&self, file: &str) -> Result<Mapping, Error> {
-        match read(&self.environment, &self.shared, file)?.without_nulls() {
+        match read(&self.environment, &self.shared, file)? {
             Value::Mapping(mapping) => Ok(mapping),
             _ => Err(Error::Template {
                 file: file.to_owned(),

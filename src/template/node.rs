@@ -1,4 +1,4 @@
-//! Rendered text to one value, each mark replaced by the value of its hole.
+//! Rendered text to one value: each mark replaced by the value of its hole, keys whose value is null left out.
 
 use crate::yaml::{self, Content, Mapping, Node, Style, Value};
 
@@ -40,7 +40,7 @@ fn fill(node: Node, holes: &[Value]) -> Result<Value, Fault> {
     let offset = node.span.start as usize;
     match node.content {
         Content::Scalar(scalar) if scalar.text.contains(OPEN) => match holes.get(mark(&scalar.text).unwrap_or(usize::MAX)) {
-            Some(value) if scalar.style == Style::Plain => Ok(value.clone()),
+            Some(value) if scalar.style == Style::Plain => Ok(value.clone().without_nulls()),
             _ => Err(Fault { message: "a hole has to be a whole value: build the text in the tier, or join it with `~`".to_owned(), offset }),
         },
         Content::Scalar(scalar) => scalar.resolve().map_err(|_| Fault { message: format!("`{}` is no value", scalar.text), offset }),
@@ -56,7 +56,10 @@ fn fill(node: Node, holes: &[Value]) -> Result<Value, Fault> {
                 } else {
                     entry.key.into_string()
                 };
-                mapping.insert(key, fill(entry.value, holes)?);
+                match fill(entry.value, holes)? {
+                    Value::Null => {}
+                    value => mapping.insert(key, value),
+                }
             }
             Ok(Value::Mapping(mapping))
         }
