@@ -9,7 +9,7 @@ use super::roots;
 /// A connection through the pipes of a program that relays them.
 pub(super) struct Client {
     relay: Child,
-    requests: ChildStdin,
+    requests: Option<ChildStdin>,
     replies: BufReader<ChildStdout>,
 }
 
@@ -33,7 +33,7 @@ impl Client {
                 .stdout(Stdio::piped())
                 .stderr(Stdio::null()),
         );
-        let requests = relay.stdin.take().expect("standard input is a pipe");
+        let requests = relay.stdin.take();
         let replies = BufReader::new(relay.stdout.take().expect("standard output is a pipe"));
         Self {
             relay,
@@ -52,6 +52,8 @@ impl Client {
             request.extend(b"\r\n");
         }
         self.requests
+            .as_mut()
+            .expect("standard input is a pipe")
             .write_all(&request)
             .expect("the server takes requests");
         self.reply()
@@ -106,7 +108,9 @@ impl Client {
 
 impl Drop for Client {
     fn drop(&mut self) {
-        drop(self.relay.kill());
+        // It ends with its input. Killing it would leave what it started to the machine's first process, and the pod's
+        // namespace would wait for that one to notice.
+        drop(self.requests.take());
         drop(self.relay.wait());
     }
 }

@@ -449,14 +449,15 @@ impl Drop for Container<'_> {
         if self.process.try_wait().is_ok_and(|status| status.is_some()) {
             return;
         }
-        if let Ok(pid) = fs::read_to_string(&self.pid_file) {
-            drop(
+        // Not what was spawned, but what it started: see `Client`.
+        match fs::read_to_string(&self.pid_file) {
+            Ok(pid) => drop(
                 privileged("sh")
                     .args(["-c", "kill -s KILL \"$0\"", pid.trim()])
                     .status(),
-            );
+            ),
+            Err(_) => drop(self.process.kill()),
         }
-        drop(self.process.kill());
         drop(self.process.wait());
     }
 }
