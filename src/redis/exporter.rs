@@ -150,7 +150,11 @@ mod tests {
             ("--check-keys=db0=namespace*", None),
             ("redis.addr", None),
         ] {
-            assert_eq!(managed_flag(argument).map(|(flag, _)| flag), flag, "{argument}");
+            assert_eq!(
+                managed_flag(argument).map(|(flag, _)| flag),
+                flag,
+                "{argument}"
+            );
         }
     }
 }

@@ -250,7 +250,10 @@ mod tests {
     fn thresholds_are_where_they_can_be_changed() {
         for alert in ALERTS {
             duration::parse(alert.hold).unwrap();
-            let compares = alert.arms.iter().any(|(_, text)| text.contains("THRESHOLD"));
+            let compares = alert
+                .arms
+                .iter()
+                .any(|(_, text)| text.contains("THRESHOLD"));
             assert_eq!(compares, alert.threshold.is_some(), "{}", alert.name);
             for (_, text) in alert.arms {
                 assert!(text.contains("{SEL}") || text.contains("{SEL,"), "{text}");

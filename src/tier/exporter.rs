@@ -6,6 +6,7 @@ use super::identity::SELECTOR_KEYS;
 use super::image::{self, Image};
 use super::resources;
 use super::rules::{self, Rules, non_empty};
+use super::secret::Secrets;
 use crate::redis::acl::User;
 use crate::redis::base;
 use crate::redis::exporter::{self, Release};
@@ -36,6 +37,8 @@ pub struct Exporter {
     pub address: String,
     /// The user that it logs in as.
     pub user: &'static str,
+    /// Whether the pod starts without its password, as the server then does without the user; nothing where not.
+    pub is_password_optional: Option<bool>,
     /// How long it waits for the server.
     pub timeout: &'static str,
     /// The Service of the metrics.
@@ -56,6 +59,7 @@ pub struct MetricsService {
 
 pub(super) fn resolve(
     values: &Values,
+    secret: &Secrets,
     common: Option<&Mapping>,
     rules: &mut Rules<'_>,
 ) -> Option<Exporter> {
@@ -88,6 +92,11 @@ pub(super) fn resolve(
         // The address, not `localhost`: a name is tried twice, by IPv6 first, and each timeout doubles.
         address: format!("redis://127.0.0.1:{}", base::PORT),
         user: User::Exporter.name(),
+        is_password_optional: secret
+            .users
+            .iter()
+            .any(|user| user.name == User::Exporter.name() && !user.is_required)
+            .then_some(true),
         timeout: exporter::CONNECTION_TIMEOUT,
         service,
         release: non_empty(exporter.tag.as_ref()).and_then(Release::of_tag),
@@ -113,10 +122,8 @@ fn service(values: &Values, common: Option<&Mapping>, rules: &mut Rules<'_>) -> 
     let service = &values.valkey.exporter.service;
     let labels = rules.labels("valkey.exporter.service.labels", &service.labels);
     rules.no_selector_keys("valkey.exporter.service.labels", &labels, &SELECTOR_KEYS);
-    let mut annotations = rules.annotations(
-        "valkey.exporter.service.annotations",
-        &service.annotations,
-    );
+    let mut annotations =
+        rules.annotations("valkey.exporter.service.annotations", &service.annotations);
     // One way to be scraped, never two: the series would be there twice, and every alert too.
     if !values.monitoring.prometheus_enabled {
         for (key, value) in [
@@ -139,7 +146,10 @@ fn service(values: &Values, common: Option<&Mapping>, rules: &mut Rules<'_>) -> 
                 rules::path("valkey.exporter.service.annotations").key("prometheus.io/scrape"),
                 "the metrics would be scraped twice, by this annotation and by the ServiceMonitor",
             )
-            .related(rules::path("monitoring.prometheusEnabled"), "the ServiceMonitor")
+            .related(
+                rules::path("monitoring.prometheusEnabled"),
+                "the ServiceMonitor",
+            )
             .help("leave it out, or set `monitoring.prometheusEnabled` to false");
     }
     MetricsService {

@@ -137,7 +137,7 @@ pub fn resolve(
         let secret = secret::resolve(values, &identity, &mut rules);
         let storage = storage::resolve(values, &mut rules);
         let service = service::resolve(values, annotations.as_ref(), &mut rules);
-        let exporter = exporter::resolve(values, annotations.as_ref(), &mut rules);
+        let exporter = exporter::resolve(values, &secret, annotations.as_ref(), &mut rules);
         let monitoring = monitoring::resolve(
             values,
             &identity,

@@ -1,8 +1,8 @@
 //! What the rules share: which values could be read, what was found so far, and checks of labels and names.
 
 use crate::diagnostic::{Diagnostic, Place, ValuePath};
-use crate::kube::{duration, label};
 use crate::kube::quantity::Quantity;
+use crate::kube::{duration, label};
 use crate::values::decode::TextMap;
 use crate::values::merge::Effective;
 use crate::values::schema::Decoded;

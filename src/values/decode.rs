@@ -491,7 +491,8 @@ impl Decode for Decimal {
     fn read(node: &Node, _default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
         let is_decimal = |text: &str| {
             let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-            let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+            let is_digits =
+                |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
             is_digits(whole) && is_digits(fraction) && (whole == "0" || !whole.starts_with('0'))
         };
         match node.scalar() {

@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use cachegen::tier::ALERTS;
 use cachegen::values::layer::DEFAULTS;
 use cachegen::yaml::{self, Content, Node};
 
@@ -55,6 +56,23 @@ fn the_table_of_values_is_that_of_the_defaults() {
             format!("{before}<!-- values -->\n{table}<!-- /values -->{after}"),
         )
         .unwrap();
+    }
+    assert_eq!(current, table);
+}
+
+/// Set `CACHEGEN_UPDATE=1` to write the table anew.
+#[test]
+fn the_table_of_alerts_is_that_of_the_program() {
+    let mut table = String::from("| alert | severity | for | threshold | fires when |\n|---|---|---|---|---|\n");
+    for alert in ALERTS {
+        let threshold = alert.threshold.map_or(String::new(), |(number, unit)| format!("{number} {unit}"));
+        table.push_str(&format!("| `{}` | {} | {} | {threshold} | {} |\n", alert.name, alert.severity, alert.hold, alert.meaning));
+    }
+    let readme = readme();
+    let (before, rest) = readme.split_once("<!-- alerts -->\n").unwrap();
+    let (current, after) = rest.split_once("<!-- /alerts -->").unwrap();
+    if std::env::var_os("CACHEGEN_UPDATE").is_some() && current != table {
+        std::fs::write(root().join("README.md"), format!("{before}<!-- alerts -->\n{table}<!-- /alerts -->{after}")).unwrap();
     }
     assert_eq!(current, table);
 }
