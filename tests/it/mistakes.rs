@@ -166,13 +166,19 @@ fn each_mistake_is_one_finding_at_its_place() {
         "monitoring: {interval: 30}",
         &[("invalid-duration", "1:24")],
     );
-    check("monitoring: {interval: 0s}", &[("invalid-duration", "1:24")]);
+    check(
+        "monitoring: {interval: 0s}",
+        &[("invalid-duration", "1:24")],
+    );
     check("monitoring: {interval: 5s}", &[("contradiction", "1:24")]);
     check(
         "monitoring: {interval: 1m, scrapeTimeout: 90s}",
         &[("contradiction", "1:43")],
     );
-    check("monitoring: {labels: {a: b c}}", &[("invalid-label", "1:26")]);
+    check(
+        "monitoring: {labels: {a: b c}}",
+        &[("invalid-label", "1:26")],
+    );
     check(
         "monitoring: {labels: {app.kubernetes.io/name: x}}",
         &[("reserved-label", "1:23")],
