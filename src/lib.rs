@@ -29,9 +29,9 @@
 //! |---|---|---|
 //! | [`cli`] | a file a command; `inputs` what commands share, `output` the only printing, `report` findings for people | rules about values or objects |
 //! | [`values`] | `layer` sources and where they come from, `merge` Helm's merge, `set` the grammar of `--set`, `decode` how types read nodes, `schema` every key | say what keys mean together |
-//! | [`tier`] | every decision, a file a part: `identity`, `secret`, `server`, `settings`, `resources`, `storage`, `service`, `pod`; `rules` what they share | opinions; YAML; templates |
-//! | [`redis`] | facts of Redis and Valkey: `conf` and its generated table `directives`, `base` our configuration, `memory` sizes, `acl` users, `version` | say pod |
-//! | [`kube`] | facts of Kubernetes: `name`, `label`, `quantity`, `version`, `object` identity and scope, `order` of kinds | say Redis |
+//! | [`tier`] | every decision, a file a part: `identity`, `secret`, `server`, `settings`, `resources`, `storage`, `service`, `pod`, `exporter`, `monitoring` and its table `alerts`; `image` and `rules` what they share | opinions; YAML; templates |
+//! | [`redis`] | facts of Redis and Valkey: `conf` and its generated table `directives`, `base` our configuration, `memory` sizes, `acl` users, `exporter` and its generated table `metrics`, `version` | say pod |
+//! | [`kube`] | facts of Kubernetes: `name`, `label`, `quantity`, `duration`, `version`, `object` identity and scope, `order` of kinds | say Redis |
 //! | [`template`] | `catalog` which template applies when, `engine` the environment and its four functions, `node` text to value | decide |
 //! | [`render`], [`manifest`] | tier to objects, checksums; objects to a stream | |
 //! | [`yaml`] | text to nodes with places (`read`, `scalar`), values (`value`), canonical text (`write`) | know Kubernetes or the values tree |
@@ -39,13 +39,15 @@
 //!
 //! Beside the code: `templates/` (an object a file, named after what it is; `partials/` are values, `config/` and
 //! `scripts/` are plain text), `values/values.yaml` (every key, its default, one comment above it), `values/profiles/`,
-//! `tests/cases/<case>` and `snapshots/<case>`, `scripts/learn-directives` (makes the table of directives from real
-//! servers).
+//! `tests/cases/<case>` and `snapshots/<case>`, `scripts/learn-directives` and `scripts/learn-metrics` (make the tables of
+//! directives and metrics from real servers and exporters).
 //!
 //! # Where to put what
 //!
 //! - A value: `values/values.yaml` with its comment, a field in `values::schema`, the decision in `tier`, a case.
 //! - A directive of our own: `redis::base`. What a directive takes: the table, made anew by its script.
+//! - An alert: a row in `tier::alerts`, its name in `values::schema`. A panel: `templates/config/dashboard.json.j2`. What
+//!   metrics there are: the table, made anew by its script.
 //! - An object: a template, a line in `template::catalog`, a case.
 //! - A check ("must"): `tier`, in the file of its part. Opinions ("should") have no place yet.
 //!

@@ -4,6 +4,7 @@ use super::inputs::{InputArgs, Stop};
 use super::output::Console;
 use crate::error::Error;
 use crate::manifest::{Manifest, Object};
+use crate::redis::exporter::oldest_known;
 use crate::render::render;
 use crate::tier::{SecretModel, Tier};
 
@@ -27,6 +28,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<(), Stop> {
     console.data(&manifest.to_yaml())?;
     if console.wants_notes() {
         note_secret(&inputs.tier, &args.inputs, console);
+        note_monitoring(&inputs.tier, console);
     }
     // The process ends here: giving every piece of memory back first would be a twelfth of its work.
     std::mem::forget((inputs, manifest));
@@ -123,5 +125,29 @@ fn note_secret(tier: &Tier, inputs: &InputArgs, console: &mut Console) {
             secret.name
         )),
         SecretModel::Inline => {}
+    }
+}
+
+fn note_monitoring(tier: &Tier, console: &mut Console) {
+    let Some(cache) = &tier.cache else { return };
+    let Some(exporter) = &cache.exporter else {
+        console.note(
+            "`valkey.exporter.enabled` is false, so there is no exporter, metrics Service, ServiceMonitor, PrometheusRule and dashboard",
+        );
+        return;
+    };
+    if let Some(release) = exporter
+        .release
+        .filter(|release| release.known_by().is_none())
+    {
+        console.note(&format!(
+            "the metrics of the exporter {release} are not known: alerts and dashboard are made for {} and newer",
+            oldest_known()
+        ));
+    }
+    if cache.monitoring.prometheus.is_some() {
+        console.note(
+            "the kinds ServiceMonitor and PrometheusRule need the Prometheus operator; on a cluster without it:\n  --set monitoring.prometheusEnabled=false",
+        );
     }
 }

@@ -1,6 +1,7 @@
-//! Facts of Kubernetes: the spelling of names, labels and quantities, versions, the scope and order of kinds.
+//! Facts of Kubernetes: the spelling of names, labels, quantities and durations, versions, the scope and order of kinds.
 //! Pure functions and tables; what the objects are for is not known here.
 
+pub mod duration;
 pub mod label;
 pub mod name;
 pub mod object;

@@ -1,6 +1,6 @@
 //! Every template: its file, its text, and when its object exists. In reading order.
 
-use crate::tier::Tier;
+use crate::tier::{Prometheus, Tier};
 
 /// The template of one object.
 #[derive(Debug)]
@@ -60,10 +60,38 @@ pub const OBJECTS: &[Entry] = &[
         applies: |tier| tier.cache.is_some(),
     },
     Entry {
+        file: "service-metrics.yaml.j2",
+        applies: |tier| {
+            tier.cache
+                .as_ref()
+                .is_some_and(|cache| cache.exporter.is_some())
+        },
+    },
+    Entry {
         file: "statefulset.yaml.j2",
         applies: |tier| tier.cache.is_some(),
     },
+    Entry {
+        file: "servicemonitor.yaml.j2",
+        applies: |tier| prometheus(tier).is_some(),
+    },
+    Entry {
+        file: "prometheusrule.yaml.j2",
+        applies: |tier| prometheus(tier).is_some_and(|prometheus| !prometheus.groups.is_empty()),
+    },
+    Entry {
+        file: "configmap-dashboard.yaml.j2",
+        applies: |tier| {
+            tier.cache
+                .as_ref()
+                .is_some_and(|cache| cache.monitoring.dashboard.is_some())
+        },
+    },
 ];
+
+fn prometheus(tier: &Tier) -> Option<&Prometheus> {
+    tier.cache.as_ref()?.monitoring.prometheus.as_ref()
+}
 
 macro_rules! embedded {
     ($($file:literal),+ $(,)?) => { &[$(($file, include_str!(concat!("../../templates/", $file)))),+] };
@@ -71,7 +99,9 @@ macro_rules! embedded {
 
 /// The text of every template, parts of objects and plain texts among them.
 pub const TEXTS: &[(&str, &str)] = embedded![
+    "config/dashboard.json.j2",
     "config/redis.conf.j2",
+    "configmap-dashboard.yaml.j2",
     "configmap-env.yaml.j2",
     "configmap-redis.yaml.j2",
     "externalsecret.yaml.j2",
@@ -80,12 +110,15 @@ pub const TEXTS: &[(&str, &str)] = embedded![
     "partials/probe-startup.yaml.j2",
     "partials/security-context-container.yaml.j2",
     "partials/security-context-pod.yaml.j2",
+    "prometheusrule.yaml.j2",
     "scripts/init.sh.j2",
     "scripts/ready.sh.j2",
     "secret.yaml.j2",
     "service-headless.yaml.j2",
+    "service-metrics.yaml.j2",
     "service.yaml.j2",
     "serviceaccount.yaml.j2",
+    "servicemonitor.yaml.j2",
     "statefulset.yaml.j2",
 ];
 

@@ -49,6 +49,12 @@ pub struct Names {
     pub env: String,
     /// Our own Secret.
     pub secret: String,
+    /// Service of the metrics; Prometheus' label `job` has this name.
+    pub metrics: String,
+    /// PrometheusRule.
+    pub alerts: String,
+    /// ConfigMap of the Grafana dashboard.
+    pub dashboard: String,
 }
 
 /// What labels are made of.
@@ -138,6 +144,9 @@ pub(super) fn resolve(values: &Values, invocation: &Invocation, rules: &mut Rule
         config: format!("{redis}-config"),
         env: format!("{redis}-env"),
         secret: format!("{redis}-secret"),
+        metrics: format!("{redis}-metrics"),
+        alerts: format!("{redis}-alerts"),
+        dashboard: format!("{redis}-dashboard"),
         redis,
         full: full.clone(),
     };

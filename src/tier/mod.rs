@@ -3,7 +3,11 @@
 //! It holds "must", never "should", and knows no YAML text and no template. A rule whose input could not be read is
 //! left out, so that one mistake gives one finding.
 
+mod alerts;
+mod exporter;
 mod identity;
+mod image;
+mod monitoring;
 mod pod;
 mod resources;
 mod rules;
@@ -15,7 +19,10 @@ mod storage;
 
 use serde::Serialize;
 
+pub use alerts::{ALERTS, Alert};
+pub use exporter::{Exporter, MetricsService};
 pub use identity::{Identity, Labels};
+pub use monitoring::{Dashboard, Group, Monitoring, Prometheus, Rule};
 pub use pod::Pod;
 pub use secret::{Account, ExternalSecret, SecretKeys, SecretModel, Secrets, base64};
 pub use server::{Server, Switches};
@@ -85,6 +92,10 @@ pub struct Cache {
     pub storage: Storage,
     /// The client Service.
     pub service: Service,
+    /// The exporter of metrics.
+    pub exporter: Option<Exporter>,
+    /// Who scrapes it and shows what it says.
+    pub monitoring: Monitoring,
     /// How many servers.
     pub replicas: u64,
 }
@@ -126,6 +137,14 @@ pub fn resolve(
         let secret = secret::resolve(values, &identity, &mut rules);
         let storage = storage::resolve(values, &mut rules);
         let service = service::resolve(values, annotations.as_ref(), &mut rules);
+        let exporter = exporter::resolve(values, &secret, annotations.as_ref(), &mut rules);
+        let monitoring = monitoring::resolve(
+            values,
+            &identity,
+            server.as_ref(),
+            annotations.as_ref(),
+            &mut rules,
+        );
         let pod = pod::resolve(values, &identity, server.as_ref(), &mut rules);
         let service_account = service_account(values, &identity, annotations.as_ref(), &mut rules);
         server.map(|server| Cache {
@@ -135,6 +154,8 @@ pub fn resolve(
             pod,
             storage,
             service,
+            exporter,
+            monitoring,
             replicas: values.valkey.replicas,
         })
     } else {

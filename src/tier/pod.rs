@@ -6,6 +6,7 @@ use super::identity::Identity;
 use super::rules::{self, Rules};
 use super::server::Server;
 use crate::kube::name;
+use crate::redis::{base, exporter};
 use crate::values::Values;
 use crate::values::decode::FreeMap;
 use crate::yaml::{Mapping, Value};
@@ -174,7 +175,7 @@ fn tolerations(values: &Values, rules: &mut Rules<'_>) {
 
 /// Names of ours that the user's containers, volumes and variables must not take again.
 fn named(values: &Values, server: Option<&Server>, rules: &mut Rules<'_>) {
-    const CONTAINERS: &[&str] = &["config-init", "redis"];
+    const CONTAINERS: &[&str] = &["config-init", "redis", super::exporter::CONTAINER];
     const VOLUMES: &[&str] = &["config", "redis-data", "run", "secret"];
     let valkey = &values.valkey;
     let lists: [(&str, &[FreeMap], &[&str]); 5] = [
@@ -229,6 +230,7 @@ fn named(values: &Values, server: Option<&Server>, rules: &mut Rules<'_>) {
             }
         }
     }
+    ports(values, rules);
     let Some(server) = server else { return };
     for (index, mount) in valkey.extra_volume_mounts.iter().enumerate() {
         let path = rules::path("valkey.extraVolumeMounts").index(index);
@@ -250,6 +252,42 @@ fn named(values: &Values, server: Option<&Server>, rules: &mut Rules<'_>) {
             Some(_) => {}
             None => {
                 rules.value("missing-value", path, "a mount needs a `mountPath`");
+            }
+        }
+    }
+}
+
+/// Ports of ours that the user's containers must not take again: the containers of a pod share one network.
+fn ports(values: &Values, rules: &mut Rules<'_>) {
+    let taken = [
+        (u64::from(base::PORT), "the server listens on it", true),
+        (
+            u64::from(exporter::PORT),
+            "the exporter listens on it",
+            values.valkey.exporter.enabled,
+        ),
+    ];
+    for (index, container) in values.valkey.extra_containers.iter().enumerate() {
+        let ports = container.0.get("ports").and_then(Value::as_sequence);
+        for (at, port) in ports.unwrap_or_default().iter().enumerate() {
+            let Some(Value::Number(number)) = port.at(&["containerPort"]) else {
+                continue;
+            };
+            let clash = taken
+                .iter()
+                .find(|(port, _, is_taken)| *is_taken && port.to_string() == **number);
+            if let Some((port, reason, _)) = clash {
+                rules
+                    .value(
+                        "port-clash",
+                        rules::path("valkey.extraContainers")
+                            .index(index)
+                            .key("ports")
+                            .index(at)
+                            .key("containerPort"),
+                        format!("the port {port} is taken: {reason}"),
+                    )
+                    .help("let the container listen on another port");
             }
         }
     }

@@ -1,10 +1,11 @@
 //! Requests and limits of the server: what the user says, and for memory what maxmemory comes to.
 
 use super::rules::{self, Rules};
-use crate::kube::quantity::binary;
+use crate::kube::quantity::{Quantity, binary};
 use crate::redis::memory;
 use crate::values::Values;
 use crate::values::decode::TextMap;
+use crate::values::schema::Resources;
 use crate::yaml::{Mapping, Value};
 
 /// Requests and limits: what the user says, and for memory what maxmemory comes to.
@@ -79,4 +80,45 @@ pub(super) fn resolve(values: &Values, maxmemory: Option<u64>, rules: &mut Rules
         ("requests", Value::Mapping(requests)),
         ("limits", Value::Mapping(limits)),
     ]))
+}
+
+/// Checks requests and limits that are the user's alone; nothing where there are none.
+pub(super) fn stated(
+    dotted: &str,
+    resources: Option<&Resources>,
+    rules: &mut Rules<'_>,
+) -> Option<Value> {
+    let resources = resources?;
+    for (name, limit) in &resources.limits.0 {
+        let path = rules::path(dotted).key("limits").key(name);
+        rules.quantity(path, limit);
+    }
+    for (name, request) in &resources.requests.0 {
+        let path = rules::path(dotted).key("requests").key(name);
+        let request = rules.quantity(path.clone(), request);
+        let limit = resources.limits.0.iter().find(|(other, _)| other == name);
+        let limit = limit.and_then(|(_, limit)| Quantity::parse(limit).ok());
+        if let (Some(request), Some(limit)) = (request, limit)
+            && request > limit
+        {
+            rules
+                .value(
+                    "request-above-limit",
+                    path,
+                    format!("more {name} is requested, {request}, than the limit allows, {limit}"),
+                )
+                .related(rules::path(dotted).key("limits").key(name), "the limit");
+        }
+    }
+    let part = |map: &TextMap| match rules::mapping(map) {
+        map if map.is_empty() => Value::Null,
+        map => Value::Mapping(map),
+    };
+    match (part(&resources.requests), part(&resources.limits)) {
+        (Value::Null, Value::Null) => None,
+        (requests, limits) => Some(Value::Mapping(Mapping::from_iter([
+            ("requests", requests),
+            ("limits", limits),
+        ]))),
+    }
 }

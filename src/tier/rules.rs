@@ -1,8 +1,8 @@
 //! What the rules share: which values could be read, what was found so far, and checks of labels and names.
 
 use crate::diagnostic::{Diagnostic, Place, ValuePath};
-use crate::kube::label;
 use crate::kube::quantity::Quantity;
+use crate::kube::{duration, label};
 use crate::values::decode::TextMap;
 use crate::values::merge::Effective;
 use crate::values::schema::Decoded;
@@ -121,6 +121,29 @@ impl<'v> Rules<'v> {
             }
         }
         mapping(labels)
+    }
+
+    /// Reports labels of an object that would change by what objects are found.
+    pub(super) fn no_selector_keys(&mut self, dotted: &str, labels: &Mapping, keys: &[&str]) {
+        for key in keys.iter().filter(|key| labels.get(key).is_some()) {
+            self.key(
+                "reserved-label",
+                path(dotted).key(key),
+                format!("`{key}` is how objects find each other, and cannot be changed"),
+            )
+            .help("leave it out");
+        }
+    }
+
+    /// Reads a duration in milliseconds; reports one that is none.
+    pub(super) fn duration(&mut self, path: ValuePath, text: &str) -> Option<u64> {
+        match duration::parse(text) {
+            Ok(milliseconds) => Some(milliseconds),
+            Err(reason) => {
+                self.value("invalid-duration", path, reason);
+                None
+            }
+        }
     }
 
     /// Checks annotations and returns them as data.

@@ -1,9 +1,10 @@
-//! The server: engine and version, image, configuration, memory and probes.
+//! The server: engine and version, configuration, memory and probes.
 
 use serde::Serialize;
 
+use super::image::{self, Image};
 use super::rules::{self, Rules, non_empty};
-use super::settings::Section;
+use super::settings::{Configuration, Section};
 use super::{resources, settings};
 use crate::redis::base;
 use crate::redis::conf;
@@ -45,18 +46,24 @@ pub struct Server {
     pub directories: Directories,
     /// Whether the container only sleeps.
     pub is_asleep: bool,
-    /// What decides whether it persists.
+    /// What its configuration comes to.
     #[serde(skip)]
     pub switches: Switches,
 }
 
 /// What the configuration comes to, for whoever decides by it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Switches {
     /// Bytes for data.
     pub maxmemory: u64,
+    /// What is evicted when they are full.
+    pub policy: String,
     /// Whether every write is logged.
     pub appendonly: bool,
+    /// Whether snapshots are written by themselves.
+    pub has_snapshots: bool,
+    /// Whether slow commands are logged.
+    pub has_slow_log: bool,
 }
 
 /// What is laid over each probe, and what a probe needs to know.
@@ -93,11 +100,6 @@ pub(super) fn resolve(values: &Values, rules: &mut Rules<'_>) -> Option<Server> 
         return None;
     }
     rules.choice(
-        "valkey.image.pullPolicy",
-        &valkey.image.pull_policy,
-        &["Always", "IfNotPresent", "Never"],
-    );
-    rules.choice(
         "valkey.workload.use",
         &valkey.workload.usage,
         &["store", "cache"],
@@ -111,9 +113,25 @@ pub(super) fn resolve(values: &Values, rules: &mut Rules<'_>) -> Option<Server> 
             reason,
         );
     }
-    let image = image(values, rules);
+    let image = image::resolve(
+        &Image {
+            repository: ("valkey.image.repository", &valkey.image.repository),
+            tag: ("valkey.image.tag", valkey.image.tag.as_ref()),
+            digest: ("valkey.image.digest", valkey.image.digest.as_ref()),
+            pull_policy: ("valkey.image.pullPolicy", &valkey.image.pull_policy),
+        },
+        values,
+        rules,
+    );
     let (engine, version) = engine(values, rules)?;
-    let (sections, maxmemory, appendonly) = settings::resolve(values, engine, version, rules);
+    let Configuration {
+        sections,
+        maxmemory,
+        policy,
+        appendonly,
+        has_snapshots,
+        has_slow_log,
+    } = settings::resolve(values, engine, version, rules);
     let resources = resources::resolve(values, maxmemory, rules);
     let maxmemory = maxmemory?;
     Some(Server {
@@ -147,109 +165,12 @@ pub(super) fn resolve(values: &Values, rules: &mut Rules<'_>) -> Option<Server> 
         is_asleep: valkey.diagnostic_mode,
         switches: Switches {
             maxmemory,
+            policy,
             appendonly,
+            has_snapshots,
+            has_slow_log,
         },
     })
-}
-
-fn image(values: &Values, rules: &mut Rules<'_>) -> String {
-    let image = &values.valkey.image;
-    let (tag, digest) = (
-        non_empty(image.tag.as_ref()),
-        non_empty(image.digest.as_ref()),
-    );
-    if image.repository.is_empty()
-        || image
-            .repository
-            .contains(|c: char| c.is_whitespace() || c.is_ascii_uppercase() || c == '@')
-    {
-        rules
-            .value(
-                "invalid-image",
-                rules::path("valkey.image.repository"),
-                format!("`{}` is not a repository", image.repository),
-            )
-            .help("write it without tag and digest, such as `valkey/valkey`");
-    }
-    let last = image.repository.rsplit('/').next().unwrap_or_default();
-    if let Some((repository, tag)) = last.split_once(':') {
-        rules
-            .value(
-                "invalid-image",
-                rules::path("valkey.image.repository"),
-                format!("the repository ends with the tag `{tag}`"),
-            )
-            .help(format!("write `repository: {repository}` and `tag: {tag}`"));
-    }
-    let is_tag = |tag: &str| {
-        tag.len() <= 128
-            && !tag.starts_with(['.', '-'])
-            && tag
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
-    };
-    if let Some(tag) = tag.filter(|tag| !is_tag(tag)) {
-        rules
-            .value(
-                "invalid-image",
-                rules::path("valkey.image.tag"),
-                format!("`{tag}` is not a tag"),
-            )
-            .help("a tag has letters, digits, `_`, `.` and `-`, at most 128");
-    }
-    if let Some(digest) = digest
-        && !digest.strip_prefix("sha256:").is_some_and(|hex| {
-            hex.len() == 64 && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-        })
-    {
-        rules
-            .value(
-                "invalid-image",
-                rules::path("valkey.image.digest"),
-                format!("`{digest}` is not a digest"),
-            )
-            .help("write `sha256:` and 64 hexadecimal digits");
-    }
-    if tag.is_none() && digest.is_none() {
-        rules
-            .value(
-                "missing-value",
-                rules::path("valkey.image.tag"),
-                "the image has neither a tag nor a digest",
-            )
-            .help("set `valkey.image.tag`");
-    }
-    reference(
-        non_empty(values.image.registry.as_ref()),
-        &image.repository,
-        tag,
-        digest,
-    )
-}
-
-/// Spells an image: the registry replaces the host of the repository, or comes before a repository without one.
-pub(super) fn reference(
-    registry: Option<&str>,
-    repository: &str,
-    tag: Option<&str>,
-    digest: Option<&str>,
-) -> String {
-    let mut reference = match registry {
-        Some(registry) => {
-            let path = match repository.split_once('/') {
-                Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => path,
-                _ => repository,
-            };
-            format!("{}/{path}", registry.trim_end_matches('/'))
-        }
-        None => repository.to_owned(),
-    };
-    match (digest, tag) {
-        (Some(digest), _) => reference.extend(["@", digest]),
-        (None, Some(tag)) => reference.extend([":", tag]),
-        (None, None) => {}
-    }
-    reference
 }
 
 fn engine(values: &Values, rules: &mut Rules<'_>) -> Option<(Engine, Version)> {

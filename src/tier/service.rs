@@ -104,18 +104,11 @@ pub(super) fn resolve(values: &Values, common: Option<&Mapping>, rules: &mut Rul
     }
     families(&service.ip_families, rules);
     let labels = rules.labels("valkey.service.labels", &service.labels);
-    for key in super::identity::SELECTOR_KEYS {
-        if labels.get(key).is_some() {
-            let message = format!("`{key}` is how objects find each other, and cannot be changed");
-            rules
-                .key(
-                    "reserved-label",
-                    rules::path("valkey.service.labels").key(key),
-                    message,
-                )
-                .help("leave it out");
-        }
-    }
+    rules.no_selector_keys(
+        "valkey.service.labels",
+        &labels,
+        &super::identity::SELECTOR_KEYS,
+    );
     let annotations = rules.annotations("valkey.service.annotations", &service.annotations);
     let list = |items: &Vec<String>| (!items.is_empty()).then(|| items.clone());
     Service {

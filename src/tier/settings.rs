@@ -24,15 +24,31 @@ struct Setting {
     lines: Vec<Vec<String>>,
 }
 
-/// Returns the parts of the configuration file, and what decides about memory.
+/// The configuration file, and what others decide by.
+pub(super) struct Configuration {
+    /// Its parts.
+    pub(super) sections: Vec<Section>,
+    /// Bytes for data, where they could be read.
+    pub(super) maxmemory: Option<u64>,
+    /// What is evicted when they are full.
+    pub(super) policy: String,
+    /// Whether every write is logged.
+    pub(super) appendonly: bool,
+    /// Whether snapshots are written by themselves.
+    pub(super) has_snapshots: bool,
+    /// Whether slow commands are logged.
+    pub(super) has_slow_log: bool,
+}
+
+/// Resolves the configuration file.
 pub(super) fn resolve(
     values: &Values,
     engine: Engine,
     version: Version,
     rules: &mut Rules<'_>,
-) -> (Vec<Section>, Option<u64>, bool) {
+) -> Configuration {
     let settings = &values.valkey.settings;
-    let appendonly = if settings.appendonly.0 { "yes" } else { "no" };
+    let logged = if settings.appendonly.0 { "yes" } else { "no" };
     let slowlog = settings.slowlog_threshold.to_string();
     let own: [(&str, &str, &str); 7] = [
         (
@@ -45,7 +61,7 @@ pub(super) fn resolve(
             "valkey.settings.maxmemoryPolicy",
             &settings.maxmemory_policy,
         ),
-        ("appendonly", "valkey.settings.appendonly", appendonly),
+        ("appendonly", "valkey.settings.appendonly", logged),
         (
             "appendfsync",
             "valkey.settings.appendfsync",
@@ -61,7 +77,8 @@ pub(super) fn resolve(
     ];
     let mut extra = extra(values, engine, version, rules);
     let mut sections = Vec::new();
-    let (mut maxmemory, mut is_logged) = (None, false);
+    let (mut maxmemory, mut policy) = (None, String::new());
+    let (mut appendonly, mut has_snapshots, mut has_slow_log) = (false, false, false);
     for section in SECTIONS {
         let mut lines = Vec::new();
         for (name, default) in section.directives {
@@ -84,7 +101,12 @@ pub(super) fn resolve(
             let first = setting.lines.first().and_then(|words| words.first());
             match *name {
                 "maxmemory" => maxmemory = first.and_then(|bytes| bytes.parse().ok()),
-                "appendonly" => is_logged = first.is_some_and(|word| word == "yes"),
+                "maxmemory-policy" => policy = first.cloned().unwrap_or_default(),
+                "appendonly" => appendonly = first.is_some_and(|word| word == "yes"),
+                "save" => has_snapshots = first.is_some_and(|word| !word.is_empty()),
+                "slowlog-log-slower-than" => {
+                    has_slow_log = first.is_some_and(|word| !word.starts_with('-'));
+                }
                 _ => {}
             }
             lines.extend(setting.lines.iter().flat_map(|words| written(name, words)));
@@ -124,7 +146,14 @@ pub(super) fn resolve(
             .help("say how much memory the data may take, such as `384mb`");
         maxmemory = None;
     }
-    (sections, maxmemory, is_logged)
+    Configuration {
+        sections,
+        maxmemory,
+        policy,
+        appendonly,
+        has_snapshots,
+        has_slow_log,
+    }
 }
 
 /// The directives of `valkey.settings.extra`, checked, by the name under which we write them.

@@ -86,7 +86,7 @@ const SECRET_WORDS: [&str; 9] = [
 ];
 
 /// Tells whether the value at a path may be a secret: what is set under `valkey.password` without being a reference,
-/// data of whole Secrets, environment variables, and whatever has a telling name.
+/// data of whole Secrets, environment variables, arguments, and whatever has a telling name.
 pub fn is_secret(path: &ValuePath) -> bool {
     const REFERENCES: [&str; 7] = [
         "existingSecret",
@@ -126,6 +126,7 @@ pub fn is_secret(path: &ValuePath) -> bool {
         || below("extraEnv") && *last == "value"
         // Where servers keep users, a line holds their passwords.
         || below("extra") && *last == "user"
+        || keys.contains(&"extraArgs")
         || keys.iter().any(|key| is_secret_name(key)) && !below("externalSecrets")
 }
 
@@ -430,6 +431,81 @@ impl Decode for TextMap {
             walk.path.0.pop();
         }
         Some(Self(map))
+    }
+}
+
+/// A map under one of some names.
+pub trait Named {
+    /// The names.
+    const NAMES: &'static [&'static str];
+}
+
+/// Maps of one shape under their names, in the order of the text; a null value leaves its name out.
+#[derive(Debug, Clone)]
+pub struct NamedMaps<T>(pub Vec<(String, T)>);
+
+impl<T> NamedMaps<T> {
+    /// Returns the map under a name.
+    pub fn get(&self, name: &str) -> Option<&T> {
+        self.0
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, map)| map)
+    }
+}
+
+impl<T: Decode + Named> Decode for NamedMaps<T> {
+    const WANTED: &'static str = "a map of maps";
+
+    fn absent() -> Option<Self> {
+        Some(Self(Vec::new()))
+    }
+
+    fn read(node: &Node, _default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
+        let Some(entries) = node.entries() else {
+            return walk.refuse(node);
+        };
+        refuse_unknown(entries, T::NAMES, &[], walk);
+        let mut maps = Vec::new();
+        for entry in entries.iter().filter(|entry| !entry.value.is_null()) {
+            if !T::NAMES.contains(&&*entry.key) {
+                continue;
+            }
+            walk.path.0.push(Step::Key(entry.key.clone()));
+            if let Some(map) = value(Some(&entry.value), None, walk) {
+                maps.push((entry.key.to_string(), map));
+            }
+            walk.path.0.pop();
+        }
+        Some(Self(maps))
+    }
+}
+
+/// A decimal number that is not negative, as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decimal(pub String);
+
+impl Decode for Decimal {
+    const WANTED: &'static str = "a decimal number from 0";
+
+    fn read(node: &Node, _default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
+        let is_decimal = |text: &str| {
+            let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+            let is_digits =
+                |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+            is_digits(whole) && is_digits(fraction) && (whole == "0" || !whole.starts_with('0'))
+        };
+        match node.scalar() {
+            Some(scalar) if scalar.style != Style::Quoted && is_decimal(&scalar.text) => {
+                Some(Self(scalar.text.to_string()))
+            }
+            Some(scalar) if is_decimal(&scalar.text) => walk.refuse_as(
+                node,
+                Self::WANTED,
+                Some(format!("write `{}` without quotes", scalar.text)),
+            ),
+            _ => walk.refuse(node),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, ValuePath};
 use crate::values::decode::{
-    self, Directives, FreeMap, RedisSwitch, Text, TextMap, Walk, values_map,
+    self, Decimal, Directives, FreeMap, NamedMaps, RedisSwitch, Text, TextMap, Walk, values_map,
 };
 use crate::values::merge::Effective;
 
@@ -79,6 +79,8 @@ values_map! {
         "client" => client: Client,
         /// The cache tier.
         "valkey" => valkey: Valkey,
+        /// Prometheus and Grafana.
+        "monitoring" => monitoring: Monitoring,
         /// The External Secrets operator.
         "externalSecrets" => external_secrets: ExternalSecrets,
     }
@@ -139,7 +141,9 @@ values_map! {
         "password" => password: Password,
         /// The server's probes.
         "probes" => probes: Probes,
-        /// Whether the containers only sleep.
+        /// The exporter of metrics.
+        "exporter" => exporter: Exporter,
+        /// Whether the server only sleeps.
         "diagnosticMode" => diagnostic_mode: bool,
         /// Environment variables of the server's container.
         "extraEnv" => extra_env: Vec<FreeMap>,
@@ -298,6 +302,105 @@ values_map! {
         /// Readiness probe.
         "readiness" => readiness: FreeMap,
     }
+}
+
+values_map! {
+    /// The exporter of metrics.
+    pub struct Exporter {
+        /// Whether there is one.
+        "enabled" => enabled: bool,
+        /// Repository of its image.
+        "image" => image: Text,
+        /// Tag.
+        "tag" => tag: Option<Text>,
+        /// `sha256:…`, which wins over the tag for the pull.
+        "digest" => digest: Option<Text>,
+        /// When to pull.
+        "pullPolicy" => pull_policy: Text,
+        /// Requests and limits.
+        "resources" => resources: Option<Resources>,
+        /// Further arguments.
+        "extraArgs" => extra_args: Vec<Text>,
+        /// The metrics Service.
+        "service" => service: MetricsService,
+    }
+}
+
+values_map! {
+    /// The metrics Service.
+    pub struct MetricsService {
+        /// Annotations.
+        "annotations" => annotations: TextMap,
+        /// Labels.
+        "labels" => labels: TextMap,
+    }
+}
+
+values_map! {
+    /// Prometheus and Grafana.
+    pub struct Monitoring {
+        /// Whether the Prometheus operator's objects are rendered.
+        "prometheusEnabled" => prometheus_enabled: bool,
+        /// Their labels.
+        "labels" => labels: TextMap,
+        /// How often metrics are scraped.
+        "interval" => interval: Text,
+        /// How long a scrape may take.
+        "scrapeTimeout" => scrape_timeout: Text,
+        /// Where runbooks are.
+        "runbookUrl" => runbook_url: Option<Text>,
+        /// The Grafana dashboard.
+        "dashboard" => dashboard: Dashboard,
+        /// What is changed of each alert, by its name.
+        "alerts" => alerts: NamedMaps<Alert>,
+    }
+}
+
+values_map! {
+    /// The Grafana dashboard.
+    pub struct Dashboard {
+        /// Whether it is rendered.
+        "enabled" => enabled: bool,
+        /// Its labels.
+        "labels" => labels: TextMap,
+        /// Its annotations.
+        "annotations" => annotations: TextMap,
+    }
+}
+
+values_map! {
+    /// What is changed of an alert.
+    pub struct Alert {
+        /// Whether it is rendered.
+        "enabled" => enabled: Option<bool>,
+        /// How long its condition holds before it fires.
+        "for" => hold: Option<Text>,
+        /// What its metric is compared with.
+        "threshold" => threshold: Option<Decimal>,
+        /// Its label `severity`.
+        "severity" => severity: Option<Text>,
+    }
+}
+
+/// The names of the alerts.
+pub const ALERTS: [&str; 13] = [
+    "RedisDown",
+    "RedisMetricsMissing",
+    "RedisOutOfMemory",
+    "RedisTooManyConnections",
+    "RedisRejectedConnections",
+    "RedisPersistenceFailure",
+    "RedisMemoryNearLimit",
+    "RedisHighMemoryUsage",
+    "RedisEvicting",
+    "RedisSlowQueries",
+    "RedisReplicationBroken",
+    "RedisReplicationLag",
+    "RedisLowHitRate",
+];
+
+impl decode::Named for Alert {
+    const NAMES: &'static [&'static str] = &ALERTS;
 }
 
 values_map! {

@@ -36,6 +36,8 @@ fn what_the_server_does_not_read_restarts_nothing() {
         "valkey: {storage: {retentionPolicy: {whenDeleted: Delete}}}",
         "extraObjects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: x}}]",
         "clusterDomain: other.local",
+        "monitoring: {prometheusEnabled: no, labels: {a: b}, interval: 1m, alerts: {RedisDown: {for: 2m}}}",
+        "valkey: {exporter: {service: {annotations: {a: b}, labels: {c: d}}}}",
     ] {
         assert_eq!(template(values), usual, "{values}");
     }

@@ -309,8 +309,8 @@ fn show_only_keeps_what_it_names() {
     assert_eq!(sources("StatefulSet/alerthistory-redis"), 1);
     assert_eq!(sources("statefulset/*"), 1);
     assert_eq!(sources("templates/statefulset.yaml"), 1);
-    assert_eq!(sources("templates/service*"), 3);
-    assert_eq!(sources("configmap/*"), 2);
+    assert_eq!(sources("templates/service*"), 5);
+    assert_eq!(sources("configmap/*"), 3);
 }
 
 fn decoded(value: &Value) -> String {

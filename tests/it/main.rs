@@ -5,6 +5,7 @@ mod cli;
 mod house;
 mod inputs;
 mod mistakes;
+mod monitoring;
 mod programs;
 mod readme;
 mod snapshots;

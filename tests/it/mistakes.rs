@@ -158,6 +158,75 @@ fn each_mistake_is_one_finding_at_its_place() {
         "fullnameOverride: a234567890123456789012345678901234567890123456x",
         &[("name-too-long", "1:19")],
     );
+    check(
+        "monitoring: {prometheusEnabled: on please}",
+        &[("wrong-type", "1:33")],
+    );
+    check(
+        "monitoring: {interval: 30}",
+        &[("invalid-duration", "1:24")],
+    );
+    check(
+        "monitoring: {interval: 0s}",
+        &[("invalid-duration", "1:24")],
+    );
+    check("monitoring: {interval: 5s}", &[("contradiction", "1:24")]);
+    check(
+        "monitoring: {interval: 1m, scrapeTimeout: 90s}",
+        &[("contradiction", "1:43")],
+    );
+    check(
+        "monitoring: {labels: {a: b c}}",
+        &[("invalid-label", "1:26")],
+    );
+    check(
+        "monitoring: {labels: {app.kubernetes.io/name: x}}",
+        &[("reserved-label", "1:23")],
+    );
+    check(
+        "monitoring: {alerts: {RedisDwon: {enabled: no}}}",
+        &[("unknown-key", "1:23")],
+    );
+    check(
+        "monitoring: {alerts: {RedisDown: {threshold: 1}}}",
+        &[("unknown-key", "1:35")],
+    );
+    check(
+        "monitoring: {alerts: {RedisDown: {after: 1m}}}",
+        &[("unknown-key", "1:35")],
+    );
+    check(
+        "monitoring: {alerts: {RedisEvicting: {threshold: many}}}",
+        &[("wrong-type", "1:50")],
+    );
+    check(
+        "monitoring: {alerts: {RedisEvicting: {for: 5}}}",
+        &[("invalid-duration", "1:44")],
+    );
+    check(
+        "valkey: {exporter: {tag: a b}}",
+        &[("invalid-image", "1:26")],
+    );
+    check(
+        "valkey: {exporter: {resources: {limits: {memory: 1 Mi}}}}",
+        &[("invalid-quantity", "1:50")],
+    );
+    check(
+        "valkey: {exporter: {extraArgs: [--redis.addr=x]}}",
+        &[("managed-argument", "1:33")],
+    );
+    check(
+        "valkey: {exporter: {service: {annotations: {prometheus.io/scrape: 'true'}}}}",
+        &[("contradiction", "1:45")],
+    );
+    check(
+        "valkey: {extraContainers: [{name: redis-exporter}]}",
+        &[("reserved-name", "1:35")],
+    );
+    check(
+        "valkey: {extraContainers: [{name: a, ports: [{containerPort: 9121}]}]}",
+        &[("port-clash", "1:62")],
+    );
     check("affinity: {x: .inf}", &[("wrong-type", "1:15")]);
     check(
         "profile: lite\nvalkey: {enabled: yes}",
@@ -251,6 +320,7 @@ fn a_secret_never_appears_whatever_goes_wrong() {
         "valkey: {extraEnv: [{value: canary-3f9a}]}",
         "valkey: {extraEnv: [{name: REDISCLI_AUTH, value: canary-3f9a}]}",
         "x-p: &p canary-3f9a\nvalkey: {password: {value: *p, existingSecret: x}}",
+        "valkey: {exporter: {extraArgs: [--redis.password=canary-3f9a]}}",
         "databasePassword: canary-3f9a",
         "apiToken: {a: canary-3f9a}",
     ] {

@@ -1,7 +1,9 @@
 //! README.md is true: its session is run, its table is made from the values.
 
 use std::process::Command;
+use std::sync::Mutex;
 
+use cachegen::tier::ALERTS;
 use cachegen::values::layer::DEFAULTS;
 use cachegen::yaml::{self, Content, Node};
 
@@ -42,19 +44,44 @@ fn the_session_says_what_the_program_says() {
     assert!(n_commands >= 3);
 }
 
-/// Set `CACHEGEN_UPDATE=1` to write the table anew.
 #[test]
 fn the_table_of_values_is_that_of_the_defaults() {
-    let table = table();
+    holds("values", &table());
+}
+
+#[test]
+fn the_table_of_alerts_is_that_of_the_program() {
+    let mut table = String::from(
+        "| alert | severity | for | threshold | fires when |\n|---|---|---|---|---|\n",
+    );
+    for alert in ALERTS {
+        let threshold = match alert.threshold {
+            Some((number, unit)) => format!("{number} {unit} "),
+            None => String::new(),
+        };
+        table.push_str(&format!(
+            "| `{}` | {} | {} | {threshold}| {} |\n",
+            alert.name, alert.severity, alert.hold, alert.meaning
+        ));
+    }
+    holds("alerts", &table);
+}
+
+/// Compares what stands between two marks; set `CACHEGEN_UPDATE=1` to write it anew.
+fn holds(mark: &str, table: &str) {
+    static FILE: Mutex<()> = Mutex::new(());
+    let _one_writes = FILE.lock();
+    let (start, end) = (format!("<!-- {mark} -->\n"), format!("<!-- /{mark} -->"));
     let readme = readme();
-    let (before, rest) = readme.split_once("<!-- values -->\n").unwrap();
-    let (current, after) = rest.split_once("<!-- /values -->").unwrap();
+    let (before, rest) = readme.split_once(&start).unwrap();
+    let (current, after) = rest.split_once(&end).unwrap();
     if std::env::var_os("CACHEGEN_UPDATE").is_some() && current != table {
         std::fs::write(
             root().join("README.md"),
-            format!("{before}<!-- values -->\n{table}<!-- /values -->{after}"),
+            format!("{before}{start}{table}{end}{after}"),
         )
         .unwrap();
+        return;
     }
     assert_eq!(current, table);
 }

@@ -11,6 +11,7 @@ mod manifest;
 mod passwords;
 mod pod;
 mod roots;
+mod rules;
 mod servers;
 mod settings;
 
