@@ -37,12 +37,7 @@ struct Line {
 }
 
 fn lines(text: &str) -> Option<Vec<Line>> {
-    if u32::try_from(text.len()).is_err()
-        || !text
-            .bytes()
-            .all(|byte| matches!(byte, b'\n' | b' '..=b'~' | 0x80..))
-        || has_odd_character(text)
-    {
+    if u32::try_from(text.len()).is_err() || has_odd_character(text.as_bytes()) {
         return None;
     }
     let mut lines = Vec::new();
@@ -69,16 +64,19 @@ fn lines(text: &str) -> Option<Vec<Line>> {
     Some(lines)
 }
 
-/// Tells whether there are C1 controls, a byte order mark or a non-character, on which readers differ.
-fn has_odd_character(text: &str) -> bool {
-    !text.is_ascii()
-        && text.chars().any(|c| {
-            matches!(
-                c,
-                '\u{80}'
-                    ..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
-            )
-        })
+/// Tells whether there are controls, a byte order mark, a line separator or a non-character, on which readers differ.
+fn has_odd_character(text: &[u8]) -> bool {
+    text.iter().enumerate().any(|(position, byte)| match byte {
+        b'\n' | b' '..=b'~' => false,
+        0..b' ' | 0x7f => true,
+        0xc2 => text[position + 1] < 0xa0,
+        0xe2 => matches!(text[position + 1..position + 3], [0x80, 0xa8 | 0xa9]),
+        0xef => matches!(
+            text[position + 1..position + 3],
+            [0xbb, 0xbf] | [0xbf, 0xbe | 0xbf]
+        ),
+        _ => false,
+    })
 }
 
 struct Reader<'t> {

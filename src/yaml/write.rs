@@ -89,7 +89,13 @@ impl<'v> Writer<'_, 'v> {
     }
 
     fn indent(&mut self, width: usize) {
-        self.out.extend(std::iter::repeat_n(' ', width));
+        const BLANKS: &str = "                                                                ";
+        let mut left = width;
+        while left > 0 {
+            let n_blanks = left.min(BLANKS.len());
+            self.out.push_str(&BLANKS[..n_blanks]);
+            left -= n_blanks;
+        }
     }
 
     fn scalar(&mut self, value: &Value, indent: usize) {
@@ -136,10 +142,21 @@ fn is_block(text: &str) -> bool {
     let Some(first) = text.split('\n').find(|line| !line.is_empty()) else {
         return false;
     };
+    let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
     text.contains('\n')
         && !first.starts_with([' ', '\t'])
-        && text.chars().all(|c| matches!(c, '\n' | '\t' | ' '..='~' | '\u{a0}'..='\u{2027}' | '\u{202a}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}' | '\u{10000}'..))
-        && text.split('\n').all(|line| line.is_empty() || line.contains(|c| !matches!(c, ' ' | '\t')))
+        && (text
+            .bytes()
+            .all(|byte| matches!(byte, b'\n' | b'\t' | b' '..=b'~'))
+            || has_only_text(text))
+        && text
+            .split('\n')
+            .all(|line| line.is_empty() || !line.as_bytes().iter().all(is_blank))
+}
+
+/// Tells whether there are none but characters that every reader takes as they are.
+fn has_only_text(text: &str) -> bool {
+    text.chars().all(|c| matches!(c, '\n' | '\t' | ' '..='~' | '\u{a0}'..='\u{2027}' | '\u{202a}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}' | '\u{10000}'..))
 }
 
 /// Tells whether every reader reads these bare characters as the same text.
