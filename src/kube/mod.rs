@@ -1,6 +1,9 @@
-//! Facts of Kubernetes: the spelling of names, labels and quantities, versions, the scope and order of kinds.
+//! Facts of Kubernetes: the spelling of names, labels, quantities, address ranges and schedules, versions, the scope and
+//! order of kinds.
 //! Pure functions and tables; what the objects are for is not known here.
 
+pub mod cidr;
+pub mod cron;
 pub mod label;
 pub mod name;
 pub mod object;

@@ -3,8 +3,10 @@
 //! It holds "must", never "should", and knows no YAML text and no template. A rule whose input could not be read is
 //! left out, so that one mistake gives one finding.
 
+mod backup;
 mod identity;
 mod pod;
+mod policy;
 mod resources;
 mod rules;
 mod secret;
@@ -15,8 +17,10 @@ mod storage;
 
 use serde::Serialize;
 
+pub use backup::Backup;
 pub use identity::{Identity, Labels};
 pub use pod::Pod;
+pub use policy::{DisruptionBudget, Policy};
 pub use secret::{Account, ExternalSecret, SecretKeys, SecretModel, Secrets, base64};
 pub use server::{Server, Switches};
 pub use service::Service;
@@ -85,6 +89,12 @@ pub struct Cache {
     pub storage: Storage,
     /// The client Service.
     pub service: Service,
+    /// Who may reach whom.
+    pub policy: Option<Policy>,
+    /// How many servers a drain may take away.
+    pub disruption_budget: Option<DisruptionBudget>,
+    /// The backups.
+    pub backup: Option<Backup>,
     /// How many servers.
     pub replicas: u64,
 }
@@ -128,6 +138,11 @@ pub fn resolve(
         let service = service::resolve(values, annotations.as_ref(), &mut rules);
         let pod = pod::resolve(values, &identity, server.as_ref(), &mut rules);
         let service_account = service_account(values, &identity, annotations.as_ref(), &mut rules);
+        // There is an exporter always, until its switch is read.
+        let has_exporter = true;
+        let policy = policy::resolve(values, has_exporter, &mut rules);
+        let disruption_budget = policy::disruption_budget(values, &mut rules);
+        let backup = backup::resolve(values, &identity, server.as_ref(), &mut rules);
         server.map(|server| Cache {
             service_account,
             secret,
@@ -135,6 +150,9 @@ pub fn resolve(
             pod,
             storage,
             service,
+            policy,
+            disruption_budget,
+            backup,
             replicas: values.valkey.replicas,
         })
     } else {

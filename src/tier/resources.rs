@@ -1,13 +1,53 @@
-//! Requests and limits of the server: what the user says, and for memory what maxmemory comes to.
+//! Requests and limits: what the user says, and for the server's memory what maxmemory comes to.
 
 use super::rules::{self, Rules};
-use crate::kube::quantity::binary;
+use crate::kube::quantity::{Quantity, binary};
 use crate::redis::memory;
 use crate::values::Values;
 use crate::values::decode::TextMap;
+use crate::values::schema::Resources;
 use crate::yaml::{Mapping, Value};
 
-/// Requests and limits: what the user says, and for memory what maxmemory comes to.
+/// Requests and limits as the user says, each request within its limit.
+pub(super) fn stated(dotted: &str, resources: Option<&Resources>, rules: &mut Rules<'_>) -> Value {
+    let Some(resources) = resources else {
+        return Value::Null;
+    };
+    for (name, text) in &resources.limits.0 {
+        rules.quantity(rules::path(dotted).key("limits").key(name), text);
+    }
+    for (name, text) in &resources.requests.0 {
+        let path = rules::path(dotted).key("requests").key(name);
+        let request = rules.quantity(path.clone(), text);
+        let limit = resources.limits.0.iter().find(|(other, _)| other == name);
+        let limit = limit.and_then(|(_, text)| Some((text, Quantity::parse(text).ok()?)));
+        if let (Some(request), Some((limit_text, limit))) = (request, limit)
+            && request > limit
+        {
+            rules
+                .value(
+                    "request-above-limit",
+                    path,
+                    format!(
+                        "more {name} is requested, {text}, than the limit allows, {limit_text}"
+                    ),
+                )
+                .related(rules::path(dotted).key("limits").key(name), "the limit");
+        }
+    }
+    let kinds = [
+        ("requests", &resources.requests),
+        ("limits", &resources.limits),
+    ];
+    let kinds = kinds.into_iter().filter(|(_, map)| !map.0.is_empty());
+    Value::Mapping(
+        kinds
+            .map(|(kind, map)| (kind, Value::Mapping(rules::mapping(map))))
+            .collect(),
+    )
+}
+
+/// Requests and limits of the server: what the user says, and for memory what maxmemory comes to.
 pub(super) fn resolve(values: &Values, maxmemory: Option<u64>, rules: &mut Rules<'_>) -> Value {
     let empty = TextMap::default();
     let (requests, limits) = match &values.valkey.resources {
