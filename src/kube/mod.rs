@@ -1,6 +1,9 @@
-//! Facts of Kubernetes: the spelling of names, labels, quantities and durations, versions, the scope and order of kinds.
+//! Facts of Kubernetes: the spelling of names, labels, quantities, durations, address ranges and schedules, versions, the
+//! scope and order of kinds.
 //! Pure functions and tables; what the objects are for is not known here.
 
+pub mod cidr;
+pub mod cron;
 pub mod duration;
 pub mod label;
 pub mod name;

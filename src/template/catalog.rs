@@ -87,6 +87,45 @@ pub const OBJECTS: &[Entry] = &[
                 .is_some_and(|cache| cache.monitoring.dashboard.is_some())
         },
     },
+    Entry {
+        file: "poddisruptionbudget.yaml.j2",
+        applies: |tier| {
+            tier.cache
+                .as_ref()
+                .is_some_and(|cache| cache.disruption_budget.is_some())
+        },
+    },
+    Entry {
+        file: "networkpolicy.yaml.j2",
+        applies: |tier| {
+            tier.cache
+                .as_ref()
+                .is_some_and(|cache| cache.policy.is_some())
+        },
+    },
+    Entry {
+        file: "networkpolicy-backup.yaml.j2",
+        applies: |tier| {
+            tier.cache
+                .as_ref()
+                .is_some_and(|cache| cache.policy.is_some() && cache.backup.is_some())
+        },
+    },
+    Entry {
+        file: "persistentvolumeclaim-backup.yaml.j2",
+        applies: |tier| {
+            let backup = tier.cache.as_ref().and_then(|cache| cache.backup.as_ref());
+            backup.is_some_and(|backup| backup.storage.is_ours)
+        },
+    },
+    Entry {
+        file: "cronjob-backup.yaml.j2",
+        applies: |tier| {
+            tier.cache
+                .as_ref()
+                .is_some_and(|cache| cache.backup.is_some())
+        },
+    },
 ];
 
 fn prometheus(tier: &Tier) -> Option<&Prometheus> {
@@ -104,13 +143,19 @@ pub const TEXTS: &[(&str, &str)] = embedded![
     "configmap-dashboard.yaml.j2",
     "configmap-env.yaml.j2",
     "configmap-redis.yaml.j2",
+    "cronjob-backup.yaml.j2",
     "externalsecret.yaml.j2",
+    "networkpolicy-backup.yaml.j2",
+    "networkpolicy.yaml.j2",
     "partials/probe-liveness.yaml.j2",
     "partials/probe-readiness.yaml.j2",
     "partials/probe-startup.yaml.j2",
     "partials/security-context-container.yaml.j2",
     "partials/security-context-pod.yaml.j2",
+    "persistentvolumeclaim-backup.yaml.j2",
+    "poddisruptionbudget.yaml.j2",
     "prometheusrule.yaml.j2",
+    "scripts/backup.sh.j2",
     "scripts/init.sh.j2",
     "scripts/ready.sh.j2",
     "secret.yaml.j2",

@@ -15,6 +15,10 @@ use crate::yaml::{Mapping, Value};
 /// `controller-revision-hash` is the StatefulSet's name and 11 more (`<full>-redis-` and ten of a hash), at most 63.
 pub(super) const MAX_FULL: usize = 46;
 
+/// Most characters of `<full>` with backups: a CronJob's name has at most 52, since its Jobs' have 11 more, and
+/// `<full>-redis-backup` has 13 more.
+const MAX_FULL_WITH_BACKUP: usize = 39;
+
 /// Keys of the labels that select; they can never change.
 pub(super) const SELECTOR_KEYS: [&str; 3] = [
     "app.kubernetes.io/name",
@@ -55,6 +59,8 @@ pub struct Names {
     pub alerts: String,
     /// ConfigMap of the Grafana dashboard.
     pub dashboard: String,
+    /// What makes backups, and the claim that keeps them.
+    pub backup: String,
 }
 
 /// What labels are made of.
@@ -117,6 +123,21 @@ pub(super) fn resolve(values: &Values, invocation: &Invocation, rules: &mut Rule
         rules
             .place("name-too-long", place, message)
             .help("choose a shorter NAME, or set `fullnameOverride`");
+    } else if full.len() > MAX_FULL_WITH_BACKUP
+        && values.valkey.enabled
+        && values.valkey.backup.enabled
+    {
+        let message = format!(
+            "the name `{full}` has {} characters: with backups at most {MAX_FULL_WITH_BACKUP} leave room for the names of the jobs",
+            full.len()
+        );
+        rules
+            .place("name-too-long", place, message)
+            .related(
+                rules::path("valkey.backup.enabled"),
+                "backups are switched on here",
+            )
+            .help("choose a shorter NAME, or set `fullnameOverride`");
     }
     if let Some(Err(rule)) = invocation.namespace.as_deref().map(name::dns_label) {
         rules.place(
@@ -147,6 +168,7 @@ pub(super) fn resolve(values: &Values, invocation: &Invocation, rules: &mut Rule
         metrics: format!("{redis}-metrics"),
         alerts: format!("{redis}-alerts"),
         dashboard: format!("{redis}-dashboard"),
+        backup: format!("{redis}-backup"),
         redis,
         full: full.clone(),
     };

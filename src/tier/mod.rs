@@ -4,11 +4,13 @@
 //! left out, so that one mistake gives one finding.
 
 mod alerts;
+mod backup;
 mod exporter;
 mod identity;
 mod image;
 mod monitoring;
 mod pod;
+mod policy;
 mod resources;
 mod rules;
 mod secret;
@@ -20,10 +22,12 @@ mod storage;
 use serde::Serialize;
 
 pub use alerts::{ALERTS, Alert};
+pub use backup::Backup;
 pub use exporter::{Exporter, MetricsService};
 pub use identity::{Identity, Labels};
 pub use monitoring::{Dashboard, Group, Monitoring, Prometheus, Rule};
 pub use pod::Pod;
+pub use policy::{DisruptionBudget, Policy};
 pub use secret::{Account, ExternalSecret, SecretKeys, SecretModel, Secrets, base64};
 pub use server::{Server, Switches};
 pub use service::Service;
@@ -96,6 +100,12 @@ pub struct Cache {
     pub exporter: Option<Exporter>,
     /// Who scrapes it and shows what it says.
     pub monitoring: Monitoring,
+    /// Who may reach whom.
+    pub policy: Option<Policy>,
+    /// How many servers a drain may take away.
+    pub disruption_budget: Option<DisruptionBudget>,
+    /// The backups.
+    pub backup: Option<Backup>,
     /// How many servers.
     pub replicas: u64,
 }
@@ -147,6 +157,9 @@ pub fn resolve(
         );
         let pod = pod::resolve(values, &identity, server.as_ref(), &mut rules);
         let service_account = service_account(values, &identity, annotations.as_ref(), &mut rules);
+        let policy = policy::resolve(values, exporter.is_some(), &mut rules);
+        let disruption_budget = policy::disruption_budget(values, &mut rules);
+        let backup = backup::resolve(values, &identity, server.as_ref(), &mut rules);
         server.map(|server| Cache {
             service_account,
             secret,
@@ -156,6 +169,9 @@ pub fn resolve(
             service,
             exporter,
             monitoring,
+            policy,
+            disruption_budget,
+            backup,
             replicas: values.valkey.replicas,
         })
     } else {

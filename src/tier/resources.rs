@@ -1,4 +1,4 @@
-//! Requests and limits of the server: what the user says, and for memory what maxmemory comes to.
+//! Requests and limits: what the user says, and for the server's memory what maxmemory comes to.
 
 use super::rules::{self, Rules};
 use crate::kube::quantity::{Quantity, binary};
@@ -8,7 +8,7 @@ use crate::values::decode::TextMap;
 use crate::values::schema::Resources;
 use crate::yaml::{Mapping, Value};
 
-/// Requests and limits: what the user says, and for memory what maxmemory comes to.
+/// Requests and limits of the server: what the user says, and for memory what maxmemory comes to.
 pub(super) fn resolve(values: &Values, maxmemory: Option<u64>, rules: &mut Rules<'_>) -> Value {
     let empty = TextMap::default();
     let (requests, limits) = match &values.valkey.resources {

@@ -6,7 +6,7 @@ use crate::kube::{duration, label};
 use crate::values::decode::TextMap;
 use crate::values::merge::Effective;
 use crate::values::schema::Decoded;
-use crate::yaml::{Mapping, Value};
+use crate::yaml::{Mapping, Node, Value};
 
 /// What the rules know and find.
 pub(super) struct Rules<'v> {
@@ -52,6 +52,12 @@ impl<'v> Rules<'v> {
     /// Tells whether the user set the value at a path.
     pub(super) fn is_from_user(&self, path: &ValuePath) -> bool {
         self.effective.is_from_user(path)
+    }
+
+    /// Tells whether there is anything in the map at a path, under keys that exist or under others.
+    pub(super) fn has_entries(&self, path: &ValuePath) -> bool {
+        let entries = self.effective.get(path).and_then(Node::entries);
+        entries.is_some_and(|entries| entries.iter().any(|entry| !entry.value.is_null()))
     }
 
     /// Reports the value at a path, unless it could not be read in the first place.

@@ -20,6 +20,8 @@ pub struct Server {
     pub program: &'static str,
     /// `redis-cli` or `valkey-cli`.
     pub cli: &'static str,
+    /// `redis-check-rdb` or `valkey-check-rdb`.
+    pub check_rdb: &'static str,
     /// Version, for the label.
     pub version: String,
     /// The image's reference.
@@ -137,6 +139,7 @@ pub(super) fn resolve(values: &Values, rules: &mut Rules<'_>) -> Option<Server> 
     Some(Server {
         program: engine.server(),
         cli: engine.cli(),
+        check_rdb: engine.check_rdb(),
         version: version.to_string(),
         image,
         pull_policy: valkey.image.pull_policy.clone(),

@@ -35,22 +35,15 @@ pub(super) fn resolve(values: &Values, rules: &mut Rules<'_>) -> Storage {
         &storage.requested_size,
         rules,
     );
-    let class = storage
-        .class_name
-        .as_deref()
-        .filter(|name| !name.is_empty());
-    rules.name(
+    let class_name = class_name(
         "valkey.storage.className",
-        "StorageClass",
-        class.filter(|name| *name != "-"),
-        name::dns_subdomain,
+        storage.class_name.as_ref(),
+        rules,
     );
-    let existing = non_empty(storage.existing_claim.as_ref());
-    rules.name(
+    let existing = existing_claim(
         "valkey.storage.existingClaim",
-        "PersistentVolumeClaim",
-        existing,
-        name::dns_subdomain,
+        storage.existing_claim.as_ref(),
+        rules,
     );
     if existing.is_some() && !storage.enabled {
         rules
@@ -103,19 +96,39 @@ pub(super) fn resolve(values: &Values, rules: &mut Rules<'_>) -> Storage {
     Storage {
         has_template: storage.enabled && existing.is_none(),
         existing_claim: existing.map(str::to_owned),
-        class_name: class.map(|name| {
-            if name == "-" {
-                String::new()
-            } else {
-                name.to_owned()
-            }
-        }),
+        class_name,
         size: storage.requested_size.clone(),
         access_modes: storage.access_modes.clone(),
         annotations: (!annotations.is_empty()).then_some(annotations),
         when_deleted: storage.retention_policy.when_deleted.clone(),
         when_scaled: storage.retention_policy.when_scaled.clone(),
     }
+}
+
+/// Checks a StorageClass: nothing is the cluster's default, `-` is none.
+pub(super) fn class_name(
+    dotted: &str,
+    name: Option<&String>,
+    rules: &mut Rules<'_>,
+) -> Option<String> {
+    match non_empty(name)? {
+        "-" => Some(String::new()),
+        class => {
+            rules.name(dotted, "StorageClass", Some(class), name::dns_subdomain);
+            Some(class.to_owned())
+        }
+    }
+}
+
+/// Checks the name of a claim that exists.
+pub(super) fn existing_claim<'n>(
+    dotted: &str,
+    name: Option<&'n String>,
+    rules: &mut Rules<'_>,
+) -> Option<&'n str> {
+    let claim = non_empty(name);
+    rules.name(dotted, "PersistentVolumeClaim", claim, name::dns_subdomain);
+    claim
 }
 
 /// Checks a size and returns its bytes.

@@ -509,6 +509,30 @@ impl Decode for Decimal {
     }
 }
 
+/// Labels that select: text to text, in which a key without a value is a fault, since leaving it out would select more.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SelectorLabels(pub TextMap);
+
+impl Decode for SelectorLabels {
+    const WANTED: &'static str = TextMap::WANTED;
+
+    fn absent() -> Option<Self> {
+        Some(Self::default())
+    }
+
+    fn read(node: &Node, default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
+        for entry in node.entries().unwrap_or_default() {
+            if entry.value.is_null() {
+                let path = walk.path.clone().key(&entry.key);
+                let message = format!("`{path}` needs a value: {}", Text::WANTED);
+                walk.diagnostics
+                    .push(Diagnostic::key("missing-value", path, message));
+            }
+        }
+        TextMap::read(node, default, walk).map(Self)
+    }
+}
+
 /// Any YAML at all, passed on as it is; absent, it is null.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Free(pub Value);

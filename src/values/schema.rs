@@ -2,7 +2,8 @@
 
 use crate::diagnostic::{Diagnostic, ValuePath};
 use crate::values::decode::{
-    self, Decimal, Directives, FreeMap, NamedMaps, RedisSwitch, Text, TextMap, Walk, values_map,
+    self, Decimal, Directives, Free, FreeMap, NamedMaps, RedisSwitch, SelectorLabels, Text,
+    TextMap, Walk, values_map,
 };
 use crate::values::merge::Effective;
 
@@ -143,6 +144,12 @@ values_map! {
         "probes" => probes: Probes,
         /// The exporter of metrics.
         "exporter" => exporter: Exporter,
+        /// Who may reach whom.
+        "networkPolicy" => network_policy: NetworkPolicy,
+        /// How many servers a drain may take away.
+        "podDisruptionBudget" => pod_disruption_budget: PodDisruptionBudget,
+        /// The backups.
+        "backup" => backup: Backup,
         /// Whether the server only sleeps.
         "diagnosticMode" => diagnostic_mode: bool,
         /// Environment variables of the server's container.
@@ -327,12 +334,40 @@ values_map! {
 }
 
 values_map! {
+    /// Who may reach whom.
+    pub struct NetworkPolicy {
+        /// Whether there are policies.
+        "enabled" => enabled: bool,
+        /// Who may reach the server.
+        "clients" => clients: Vec<Peer>,
+        /// Who may reach the metrics.
+        "metrics" => metrics: Vec<Peer>,
+        /// Whole rules for what comes in.
+        "extraIngress" => extra_ingress: Vec<IngressRule>,
+        /// Whole rules for what goes out.
+        "extraEgress" => extra_egress: Vec<EgressRule>,
+    }
+}
+
+values_map! {
     /// The metrics Service.
     pub struct MetricsService {
         /// Annotations.
         "annotations" => annotations: TextMap,
         /// Labels.
         "labels" => labels: TextMap,
+    }
+}
+
+values_map! {
+    /// Who is at the other end: pods, namespaces, pods of namespaces, or addresses.
+    pub struct Peer {
+        /// Pods, of the policy's namespace unless others are selected.
+        "podSelector" => pod_selector: Option<Selector>,
+        /// Namespaces.
+        "namespaceSelector" => namespace_selector: Option<Selector>,
+        /// Addresses.
+        "ipBlock" => ip_block: Option<IpBlock>,
     }
 }
 
@@ -357,6 +392,16 @@ values_map! {
 }
 
 values_map! {
+    /// What labels have to say; an empty one selects everything.
+    pub struct Selector {
+        /// Labels and their values.
+        "matchLabels" => match_labels: SelectorLabels,
+        /// Further conditions.
+        "matchExpressions" => match_expressions: Vec<Expression>,
+    }
+}
+
+values_map! {
     /// The Grafana dashboard.
     pub struct Dashboard {
         /// Whether it is rendered.
@@ -365,6 +410,18 @@ values_map! {
         "labels" => labels: TextMap,
         /// Its annotations.
         "annotations" => annotations: TextMap,
+    }
+}
+
+values_map! {
+    /// A condition on a label.
+    pub struct Expression {
+        /// The label.
+        "key" => key: Text,
+        /// In, NotIn, Exists or DoesNotExist.
+        "operator" => operator: Text,
+        /// Values for In and NotIn.
+        "values" => values: Vec<Text>,
     }
 }
 
@@ -401,6 +458,90 @@ pub const ALERTS: [&str; 13] = [
 
 impl decode::Named for Alert {
     const NAMES: &'static [&'static str] = &ALERTS;
+}
+
+values_map! {
+    /// A range of addresses.
+    pub struct IpBlock {
+        /// The range.
+        "cidr" => cidr: Text,
+        /// What is left out of it.
+        "except" => except: Vec<Text>,
+    }
+}
+
+values_map! {
+    /// What may come in.
+    pub struct IngressRule {
+        /// From whom; nobody named means from everybody.
+        "from" => from: Vec<Peer>,
+        /// To which ports; none named means to all.
+        "ports" => ports: Vec<PolicyPort>,
+    }
+}
+
+values_map! {
+    /// What may go out.
+    pub struct EgressRule {
+        /// To whom; nobody named means to everybody.
+        "to" => to: Vec<Peer>,
+        /// To which ports; none named means to all.
+        "ports" => ports: Vec<PolicyPort>,
+    }
+}
+
+values_map! {
+    /// A port, or a range of them.
+    pub struct PolicyPort {
+        /// TCP, UDP or SCTP.
+        "protocol" => protocol: Option<Text>,
+        /// Number or name.
+        "port" => port: Free,
+        /// Last number of a range.
+        "endPort" => end_port: Option<u64>,
+    }
+}
+
+values_map! {
+    /// How many servers a drain may take away.
+    pub struct PodDisruptionBudget {
+        /// Whether it is rendered.
+        "enabled" => enabled: Option<bool>,
+        /// A number, or a percentage.
+        "maxUnavailable" => max_unavailable: Text,
+    }
+}
+
+values_map! {
+    /// The backups.
+    pub struct Backup {
+        /// Whether there are any.
+        "enabled" => enabled: bool,
+        /// When they are made.
+        "schedule" => schedule: Text,
+        /// By which clock.
+        "timeZone" => time_zone: Option<Text>,
+        /// How many are kept.
+        "keep" => keep: u64,
+        /// Whether none is made for the time being.
+        "suspend" => suspend: bool,
+        /// Where they are kept.
+        "storage" => storage: BackupStorage,
+        /// Requests and limits of the job.
+        "resources" => resources: Option<Resources>,
+    }
+}
+
+values_map! {
+    /// Where backups are kept.
+    pub struct BackupStorage {
+        /// StorageClass.
+        "className" => class_name: Option<Text>,
+        /// Size.
+        "requestedSize" => requested_size: Option<Text>,
+        /// A claim that exists.
+        "existingClaim" => existing_claim: Option<Text>,
+    }
 }
 
 values_map! {

@@ -1,5 +1,6 @@
 //! The integration tests: one binary, a module a subject. Those that need real programs are ignored unless asked for.
 
+mod backup;
 mod checksums;
 mod cli;
 mod house;
