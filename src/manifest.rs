@@ -1,4 +1,4 @@
-//! Rendered objects in the order in which they are applied, and how a stream of them is written.
+//! Rendered objects in the order in which they are applied, and how they are written.
 
 use crate::kube::object::{ObjectId, is_text_only};
 use crate::kube::order;
@@ -13,6 +13,17 @@ pub struct Object {
     pub id: ObjectId,
     /// What it says.
     pub body: Value,
+}
+
+/// What objects are written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// The canonical stream.
+    Yaml,
+    /// JSON: several objects are one `List`.
+    Json,
+    /// YAML in flow style with quotes round every text (KEP-5295).
+    Kyaml,
 }
 
 /// The objects of a render.
@@ -38,6 +49,28 @@ impl Object {
             body,
         }
     }
+
+    /// Appends the object as one document, with a final newline.
+    pub fn write(&self, format: Format, out: &mut String) {
+        match format {
+            Format::Json => yaml::write_json(&self.body, 0, out),
+            Format::Yaml | Format::Kyaml => {
+                out.push_str("---\n# Source: ");
+                out.push_str(&self.source);
+                out.push('\n');
+            }
+        }
+        match format {
+            Format::Json => out.push('\n'),
+            Format::Yaml => {
+                yaml::write(&self.body, out, &|path| is_text_only(&self.id.kind, path));
+            }
+            Format::Kyaml => {
+                yaml::write_kyaml(&self.body, out);
+                out.push('\n');
+            }
+        }
+    }
 }
 
 impl Manifest {
@@ -59,17 +92,29 @@ impl Manifest {
         self.objects.retain(keep);
     }
 
+    /// Writes the objects in a format: a stream, or for JSON one `List`.
+    pub fn write(&self, format: Format) -> String {
+        if format != Format::Json {
+            let mut out = String::with_capacity(16 * 1024);
+            self.objects
+                .iter()
+                .for_each(|object| object.write(format, &mut out));
+            return out;
+        }
+        let bodies = self.objects.iter().map(|object| object.body.clone());
+        let list = [
+            ("apiVersion", "v1".into()),
+            ("kind", "List".into()),
+            ("items", Value::Sequence(bodies.collect())),
+        ];
+        let mut out = String::new();
+        yaml::write_json(&Value::Mapping(Mapping::from_iter(list)), 0, &mut out);
+        out.push('\n');
+        out
+    }
+
     /// Returns the stream: before each object `---` and a line that names its source.
     pub fn to_yaml(&self) -> String {
-        let mut out = String::with_capacity(16 * 1024);
-        for object in &self.objects {
-            out.push_str("---\n# Source: ");
-            out.push_str(&object.source);
-            out.push('\n');
-            yaml::write(&object.body, &mut out, &|path| {
-                is_text_only(&object.id.kind, path)
-            });
-        }
-        out
+        self.write(Format::Yaml)
     }
 }

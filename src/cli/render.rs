@@ -108,7 +108,7 @@ fn note_secret(tier: &Tier, inputs: &InputArgs, console: &mut Console) {
                 .iter()
                 .map(|path| format!(" -f {}", path.display()))
                 .collect();
-            let and_sets = if inputs.sets.is_empty() {
+            let and_sets = if inputs.flags.is_empty() {
                 ""
             } else {
                 ", with the same --set"

@@ -188,7 +188,7 @@ impl<'t> Reader<'t> {
     fn node(&mut self, event: Event<'t>, span: Span, depth: usize) -> Result<Node, Fatal> {
         let (node, anchor) = match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let style = self.scalar_style(style, tag.as_deref(), span);
+                let style = self.scalar_style(&text, style, tag.as_deref(), span);
                 (
                     Node {
                         content: Content::Scalar(Scalar {
@@ -366,7 +366,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn scalar_style(&mut self, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Style {
+    fn scalar_style(&mut self, text: &str, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Style {
         let written = if style == ScalarStyle::Plain {
             Style::Plain
         } else {
@@ -375,7 +375,12 @@ impl<'t> Reader<'t> {
         let Some(tag) = tag else { return written };
         match tag.core_suffix() {
             Some("str") => Style::Quoted,
-            Some("int" | "bool" | "float" | "null") => Style::Plain,
+            Some(wanted @ ("int" | "bool" | "float" | "null")) => {
+                if !super::scalar::is_of_type(text, wanted) {
+                    self.fault("yaml-tag", &format!("the value is not what the tag `!!{wanted}` says"), span, None);
+                }
+                Style::Plain
+            }
             None if tag.handle().is_empty() && tag.suffix() == "!"
                 || tag.handle() == "!" && tag.suffix().is_empty() =>
             {

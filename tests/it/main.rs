@@ -2,9 +2,11 @@
 
 mod checksums;
 mod cli;
+mod helm;
 mod house;
 mod inputs;
 mod mistakes;
+mod output;
 mod programs;
 mod readme;
 mod snapshots;

@@ -259,7 +259,7 @@ fn tier(values: &str) -> cachegen::tier::Tier {
         values.to_owned(),
         &mut diagnostics,
     );
-    let effective = cachegen::values::merge::merge(layers, Vec::new(), None, &mut diagnostics);
+    let effective = cachegen::values::merge::merge(layers, None, &mut diagnostics);
     let decoded = cachegen::values::schema::decode(&effective, &mut diagnostics);
     let invocation = cachegen::tier::Invocation {
         name: "alerthistory".to_owned(),
@@ -267,6 +267,7 @@ fn tier(values: &str) -> cachegen::tier::Tier {
         namespace: Some("default".to_owned()),
         namespace_span: yaml::Span::default(),
         kube_version: cachegen::kube::version::FLOOR,
+        api_versions: Vec::new(),
     };
     cachegen::tier::resolve(&decoded, &effective, &invocation, diagnostics)
         .unwrap_or_else(|findings| panic!("{findings:?}\n{values}"))

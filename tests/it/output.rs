@@ -1,0 +1,1 @@
+//! Every way out: formats, directories, and templates of the user's own.
