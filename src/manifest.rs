@@ -53,20 +53,20 @@ impl Object {
     /// Appends the object as one document, with a final newline.
     pub fn write(&self, format: Format, out: &mut String) {
         match format {
-            Format::Json => yaml::write_json(&self.body, 0, out),
-            Format::Yaml | Format::Kyaml => {
+            Format::Json => {
+                yaml::write_json(&self.body, 0, out);
+                out.push('\n');
+            }
+            Format::Yaml => {
                 out.push_str("---\n# Source: ");
                 out.push_str(&self.source);
                 out.push('\n');
-            }
-        }
-        match format {
-            Format::Json => out.push('\n'),
-            Format::Yaml => {
                 yaml::write(&self.body, out, &|path| is_text_only(&self.id.kind, path));
             }
             Format::Kyaml => {
-                yaml::write_kyaml(&self.body, out);
+                out.push_str("---\n");
+                let comment = format!("# Source: {}", self.source);
+                yaml::write_kyaml(&self.body, &comment, out);
                 out.push('\n');
             }
         }
@@ -113,8 +113,50 @@ impl Manifest {
         out
     }
 
+    /// Returns a file for each object: its name, which no object can lead out of a directory, and its text.
+    pub fn files(&self, format: Format) -> Vec<(String, String)> {
+        let mut files: Vec<(String, String)> = Vec::with_capacity(self.objects.len());
+        for object in &self.objects {
+            let stem = file_stem(&object.id);
+            let ending = if format == Format::Json {
+                "json"
+            } else {
+                "yaml"
+            };
+            // Objects of the same kind and name differ in group or namespace.
+            let name = (1..)
+                .map(|n| match n {
+                    1 => format!("{stem}.{ending}"),
+                    n => format!("{stem}-{n}.{ending}"),
+                })
+                .find(|name| files.iter().all(|(other, _)| other != name))
+                .expect("numbers do not end");
+            let mut text = String::new();
+            object.write(format, &mut text);
+            files.push((name, text));
+        }
+        files
+    }
+
     /// Returns the stream: before each object `---` and a line that names its source.
     pub fn to_yaml(&self) -> String {
         self.write(Format::Yaml)
     }
+}
+
+/// Longest name of a file in bytes before its ending, within what file systems take.
+const MAX_STEM: usize = 200;
+
+/// Makes `kind-name` in lower case of an object, in characters that mean nothing to file systems and shells.
+fn file_stem(id: &ObjectId) -> String {
+    let stem = id.to_string().to_lowercase();
+    let mut stem: String = stem
+        .chars()
+        .map(|c| match c {
+            'a'..='z' | '0'..='9' | '.' | '-' | '_' => c,
+            _ => '-',
+        })
+        .collect();
+    stem.truncate(MAX_STEM);
+    stem.trim_start_matches('.').to_owned()
 }

@@ -28,8 +28,13 @@ pub(super) struct InputArgs {
     /// Leave the namespace out of the objects, for whoever applies them to choose
     #[arg(long, conflicts_with = "namespace")]
     pub(super) no_namespace: bool,
-    /// File of values; later ones win; `-` is standard input
-    #[arg(short = 'f', long = "values", value_name = "FILE")]
+    /// File of values, or several with commas; later ones win; `-` is standard input
+    #[arg(
+        short = 'f',
+        long = "values",
+        value_name = "FILE",
+        value_delimiter = ','
+    )]
     pub(super) files: Vec<PathBuf>,
     #[command(flatten)]
     pub(super) flags: Flags,
@@ -116,11 +121,8 @@ impl InputArgs {
         let mut diagnostics = Vec::new();
         let mut layers = Layers::default();
         layers.add(Origin::Default, DEFAULTS, &mut diagnostics);
-        let mut unreadable = false;
         for path in &self.files {
-            let n_layers = layers.layers.len();
             layers.add_file(path, &mut diagnostics)?;
-            unreadable |= layers.layers.len() == n_layers;
         }
         for kind in Kind::ALL {
             for (index, text) in self.flags.of(kind).iter().enumerate() {
@@ -143,8 +145,9 @@ impl InputArgs {
             kube_version,
             api_versions: self.api_versions.clone(),
         };
+        let is_incomplete = layers.is_incomplete();
         let effective = merge(layers, self.profile.as_deref(), &mut diagnostics);
-        if unreadable {
+        if is_incomplete {
             // What the rest says is not what the user meant without the file.
             return Err(Stop::Findings(diagnostics, Box::new(effective)));
         }

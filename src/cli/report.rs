@@ -229,7 +229,10 @@ fn secrets(number: usize, source: &crate::values::Source) -> Vec<(usize, usize)>
 
 /// Tells whether a text that cannot be read may hold a secret.
 fn is_secret_text(text: &str) -> bool {
-    is_secret_name(text) || ["extraEnv", "stringData"].iter().any(|key| text.contains(key))
+    is_secret_name(text)
+        || ["extraEnv", "stringData"]
+            .iter()
+            .any(|key| text.contains(key))
 }
 
 fn walk(node: &Node, path: &mut ValuePath, found: &mut Vec<(usize, usize)>) {

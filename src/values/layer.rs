@@ -93,6 +93,8 @@ pub struct Layers {
     directory: PathBuf,
     /// Whether standard input was read, which can be done once.
     is_stdin_read: bool,
+    /// Whether something could not be read, without which the rest is not what the user meant.
+    is_incomplete: bool,
 }
 
 impl Layers {
@@ -102,6 +104,11 @@ impl Layers {
             directory: directory.into(),
             ..Self::default()
         }
+    }
+
+    /// Tells whether something could not be read, so that nothing but that is worth reporting.
+    pub fn is_incomplete(&self) -> bool {
+        self.is_incomplete
     }
 
     /// Adds a text as a source and returns its number.
@@ -150,7 +157,10 @@ impl Layers {
                     documents: maps,
                 });
             }
-            Err(faults) => diagnostics.extend(faults.into_iter().map(from_read_error)),
+            Err(faults) => {
+                self.is_incomplete = true;
+                diagnostics.extend(faults.into_iter().map(from_read_error));
+            }
         }
     }
 
@@ -180,6 +190,7 @@ impl Layers {
                 Ok(())
             }
             Err(error) => {
+                self.is_incomplete = true;
                 let valid = error.utf8_error().valid_up_to();
                 let is_utf16 = matches!(error.as_bytes(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
                 let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
@@ -236,11 +247,7 @@ impl Layers {
     }
 
     /// Puts the contents of files where a `--set-file` names them.
-    fn fill_in(
-        &mut self,
-        node: &mut Node,
-        diagnostics: &mut Vec<Diagnostic>,
-    ) -> Result<(), Error> {
+    fn fill_in(&mut self, node: &mut Node, diagnostics: &mut Vec<Diagnostic>) -> Result<(), Error> {
         let scalar = match &mut node.content {
             Content::Sequence(items) => {
                 return items
@@ -260,10 +267,13 @@ impl Layers {
             Ok(Ok(text)) => text,
             Ok(Err(_)) => {
                 let help = "only text can be a value: encode other files first";
-                diagnostics.push(Diagnostic::new("not-utf8", place, "the file is not UTF-8").help(help));
+                self.is_incomplete = true;
+                let message = "the file is not UTF-8";
+                diagnostics.push(Diagnostic::new("not-utf8", place, message).help(help));
                 String::new()
             }
             Err(error) => {
+                self.is_incomplete = true;
                 let message = format!("the file cannot be read: {error}");
                 diagnostics.push(Diagnostic::new("unreadable-file", place, message));
                 String::new()

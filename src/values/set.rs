@@ -224,15 +224,16 @@ impl Parser<'_> {
     }
 
     fn json(&mut self) -> Result<Node, Box<Diagnostic>> {
-        let (value, end) = yaml::read_json(self.text, self.position, self.source).map_err(|fault| {
-            let mut diagnostic =
-                Diagnostic::new(fault.code, Place::Span(fault.span), fault.message);
-            diagnostic.help = fault.help;
-            Box::new(match fault.related {
-                Some((span, role)) => diagnostic.related(Place::Span(span), role),
-                None => diagnostic,
-            })
-        })?;
+        let (value, end) =
+            yaml::read_json(self.text, self.position, self.source).map_err(|fault| {
+                let mut diagnostic =
+                    Diagnostic::new(fault.code, Place::Span(fault.span), fault.message);
+                diagnostic.help = fault.help;
+                Box::new(match fault.related {
+                    Some((span, role)) => diagnostic.related(Place::Span(span), role),
+                    None => diagnostic,
+                })
+            })?;
         self.position = end;
         Ok(value)
     }

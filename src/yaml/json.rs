@@ -15,7 +15,11 @@ use super::{Content, Scalar, Span, Style};
 ///
 /// The first fault: what is not JSON, nesting beyond [`MAX_DEPTH`], a key that stands twice in one object.
 pub fn read_json(text: &str, offset: usize, source: u32) -> Result<(Node, usize), ReadError> {
-    let mut reader = Reader { text, position: offset, source };
+    let mut reader = Reader {
+        text,
+        position: offset,
+        source,
+    };
     let node = reader.value(0)?;
     Ok((node, reader.position))
 }
@@ -31,7 +35,10 @@ impl Reader<'_> {
         self.blanks();
         let start = self.position;
         if depth > MAX_DEPTH {
-            return Err(self.error(start, format!("lists and maps nest deeper than {MAX_DEPTH}")));
+            return Err(self.error(
+                start,
+                format!("lists and maps nest deeper than {MAX_DEPTH}"),
+            ));
         }
         let content = match self.peek() {
             Some(b'{') => self.object(depth)?,
@@ -40,14 +47,20 @@ impl Reader<'_> {
             Some(b'-' | b'0'..=b'9') => scalar(self.number()?, Style::Plain),
             _ => {
                 let rest = &self.text[start..];
-                let Some(word) = ["true", "false", "null"].into_iter().find(|word| rest.starts_with(word)) else {
+                let Some(word) = ["true", "false", "null"]
+                    .into_iter()
+                    .find(|word| rest.starts_with(word))
+                else {
                     return Err(self.error(start, "a JSON value is wanted here"));
                 };
                 self.position += word.len();
                 scalar(word.to_owned(), Style::Plain)
             }
         };
-        Ok(Node { content, span: self.span(start, self.position) })
+        Ok(Node {
+            content,
+            span: self.span(start, self.position),
+        })
     }
 
     fn object(&mut self, depth: usize) -> Result<Content, ReadError> {
@@ -71,7 +84,10 @@ impl Reader<'_> {
                     message: format!("the key `{key}` stands twice in one map"),
                     span: key_span,
                     related: Some((first.key_span, "first here")),
-                    help: Some("keep one of the two: other readers would silently take the last".to_owned()),
+                    help: Some(
+                        "keep one of the two: other readers would silently take the last"
+                            .to_owned(),
+                    ),
                 });
             }
             self.blanks();
@@ -79,7 +95,11 @@ impl Reader<'_> {
                 return Err(self.error(self.position, "`:` is wanted behind a key"));
             }
             let value = self.value(depth + 1)?;
-            entries.push(Entry { key: key.into(), key_span, value });
+            entries.push(Entry {
+                key: key.into(),
+                key_span,
+                value,
+            });
             self.blanks();
             if self.take(b'}') {
                 return Ok(Content::Mapping(entries));
@@ -122,7 +142,9 @@ impl Reader<'_> {
             match c {
                 '"' => return Ok(out),
                 '\\' => out.push(self.escape(at)?),
-                c if c < ' ' => return Err(self.error(at, "a control character in a string has to be escaped")),
+                c if c < ' ' => {
+                    return Err(self.error(at, "a control character in a string has to be escaped"));
+                }
                 c => out.push(c),
             }
         }
@@ -203,9 +225,16 @@ impl Reader<'_> {
     }
 
     fn digits(&mut self, start: usize) -> Result<(), ReadError> {
-        let n_digits = self.text[self.position..].bytes().take_while(u8::is_ascii_digit).count();
+        let n_digits = self.text[self.position..]
+            .bytes()
+            .take_while(u8::is_ascii_digit)
+            .count();
         self.position += n_digits;
-        if n_digits == 0 { Err(self.error(start, "a number lacks digits")) } else { Ok(()) }
+        if n_digits == 0 {
+            Err(self.error(start, "a number lacks digits"))
+        } else {
+            Ok(())
+        }
     }
 
     fn blanks(&mut self) {
@@ -226,23 +255,36 @@ impl Reader<'_> {
 
     fn span(&self, start: usize, end: usize) -> Span {
         let clamp = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-        Span { source: self.source, start: clamp(start), end: clamp(end) }
+        Span {
+            source: self.source,
+            start: clamp(start),
+            end: clamp(end),
+        }
     }
 
     fn error(&self, at: usize, message: impl Into<String>) -> ReadError {
-        let end = self.text[at..].chars().next().map_or(at, |c| at + c.len_utf8());
+        let end = self.text[at..]
+            .chars()
+            .next()
+            .map_or(at, |c| at + c.len_utf8());
         ReadError {
             code: "json-syntax",
             message: message.into(),
             span: self.span(at, end),
             related: None,
-            help: Some("JSON has text and keys in double quotes, and no comma behind the last item".to_owned()),
+            help: Some(
+                "JSON has text and keys in double quotes, and no comma behind the last item"
+                    .to_owned(),
+            ),
         }
     }
 }
 
 fn scalar(text: String, style: Style) -> Content {
-    Content::Scalar(Scalar { text: text.into(), style })
+    Content::Scalar(Scalar {
+        text: text.into(),
+        style,
+    })
 }
 
 /// Appends a value as JSON over several lines, each level two spaces deeper.
@@ -284,12 +326,20 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, behind: usize) {
-        assert_eq!(read_json(text, 0, 0).map(|(_, end)| end).ok(), Some(behind), "{text}");
+        assert_eq!(
+            read_json(text, 0, 0).map(|(_, end)| end).ok(),
+            Some(behind),
+            "{text}"
+        );
     }
 
     #[track_caller]
     fn refused(text: &str, start: u32) {
-        assert_eq!(read_json(text, 0, 0).map_err(|fault| fault.span.start), Err(start), "{text}");
+        assert_eq!(
+            read_json(text, 0, 0).map_err(|fault| fault.span.start),
+            Err(start),
+            "{text}"
+        );
     }
 
     #[test]

@@ -6,9 +6,14 @@ use std::fmt::Write;
 
 use super::value::Value;
 
-/// Appends a value as KYAML, without header and final newline.
-pub fn write_kyaml(value: &Value, out: &mut String) {
+/// Appends a value as KYAML, without header and final newline. The comment stands at the top of a map, where the
+/// formatters of KYAML keep it.
+pub fn write_kyaml(value: &Value, comment: &str, out: &mut String) {
+    let start = out.len();
     node(value, 0, out);
+    if out[start..].starts_with("{\n") {
+        out.insert_str(start + 2, &format!("  {comment}\n"));
+    }
 }
 
 fn node(value: &Value, indent: usize, out: &mut String) {
@@ -83,7 +88,11 @@ fn string(text: &str, indent: usize, out: &mut String) {
             spaces(indent, out);
             // Blanks before the first other character of a line do not count, so a leading one is escaped; the space
             // before anything else keeps lines aligned.
-            out.push(if c.is_whitespace() && c != '\n' { '\\' } else { ' ' });
+            out.push(if c.is_whitespace() && c != '\n' {
+                '\\'
+            } else {
+                ' '
+            });
         }
         is_at_line_start = c == '\n';
         if is_at_line_start {
@@ -211,9 +220,11 @@ fn is_date(text: &str) -> bool {
     let [year, month, day] = parts[..] else {
         return false;
     };
-    let (Some(year), Some(month), Some(day)) =
-        (number(year, 4..=4), number(month, 1..=2), number(day, 1..=2))
-    else {
+    let (Some(year), Some(month), Some(day)) = (
+        number(year, 4..=4),
+        number(month, 1..=2),
+        number(day, 1..=2),
+    ) else {
         return false;
     };
     let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
@@ -232,7 +243,17 @@ mod tests {
 
     #[test]
     fn only_keys_that_no_reader_mistakes_are_bare() {
-        for key in ["a", "a.b/c-d", "_x", "é", "1a", "2001-02-30", "1e400", "0x", "nulls"] {
+        for key in [
+            "a",
+            "a.b/c-d",
+            "_x",
+            "é",
+            "1a",
+            "2001-02-30",
+            "1e400",
+            "0x",
+            "nulls",
+        ] {
             assert!(is_bare_key(key), "{key}");
         }
         for key in [

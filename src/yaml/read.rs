@@ -324,7 +324,8 @@ impl<'t> Reader<'t> {
                 }),
             }
         };
-        for merge in merges {
+        // Of several merge keys the last one stands, as any other key of Helm's would.
+        for merge in merges.into_iter().rev() {
             self.merge(&mut entries, merge);
         }
         let last = entries.last().map_or(0, |entry| entry.value.span.end);

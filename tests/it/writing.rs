@@ -1,5 +1,6 @@
 //! What is written reads back as it was meant, whatever the text, and never changes the structure.
 
+use cachegen::template::Templates;
 use cachegen::yaml::{self, Mapping, Value};
 use proptest::prelude::{Strategy, proptest};
 use proptest::sample::select;
@@ -180,7 +181,7 @@ fn hostile_text_goes_through_a_render_unchanged() {
     let strategy = proptest::collection::vec(hostile(), 8);
     for _ in 0..6_250 {
         let texts = strategy.new_tree(&mut runner).unwrap().current();
-        let stream = cachegen::render::render(&tier(&values(&texts)))
+        let stream = cachegen::render::render(&tier(&values(&texts)), &Templates::default())
             .unwrap()
             .to_yaml();
         assert_eq!(shapes(&stream), usual, "{texts:?}");
