@@ -42,6 +42,16 @@ pub enum Error {
         /// What failed; never a value.
         message: String,
     },
+    /// A template of the user's own failed.
+    #[error("a template failed: {message} ({path}:{line})")]
+    OwnTemplate {
+        /// Its file.
+        path: String,
+        /// The line in it, from 1.
+        line: usize,
+        /// What failed; never a value.
+        message: String,
+    },
     /// The operating system has no randomness to give.
     #[error("the operating system's random generator failed: {message}")]
     Randomness {

@@ -27,14 +27,14 @@
 //!
 //! | module | what it has | what it must not do |
 //! |---|---|---|
-//! | [`cli`] | a file a command; `inputs` what commands share, `output` the only printing, `report` findings for people | rules about values or objects |
-//! | [`values`] | `layer` sources and where they come from, `merge` Helm's merge, `set` the grammar of `--set`, `decode` how types read nodes, `schema` every key | say what keys mean together |
-//! | [`tier`] | every decision, a file a part: `identity`, `secret`, `server`, `settings`, `resources`, `storage`, `service`, `pod`, `exporter`, `monitoring` and its table `alerts`; `image` and `rules` what they share | opinions; YAML; templates |
+//! | [`cli`] | a file a command; `inputs` what commands share, `output` the only printing and writing, `report` findings for people, `templates` reads the user's own | rules about values or objects |
+//! | [`values`] | `layer` sources and where they come from, `merge` Helm's merge, `set` the grammar of the five kinds of `--set`, `decode` how types read nodes, `schema` every key | say what keys mean together |
+//! | [`tier`] | every decision, a file a part: `identity`, `secret`, `server`, `settings`, `resources`, `storage`, `service`, `pod`, `exporter`, `policy`, `backup`, `monitoring` and its table `alerts`; `image` and `rules` what they share | opinions; YAML; templates |
 //! | [`redis`] | facts of Redis and Valkey: `conf` and its generated table `directives`, `base` our configuration, `memory` sizes, `acl` users, `exporter` and its generated table `metrics`, `version` | say pod |
-//! | [`kube`] | facts of Kubernetes: `name`, `label`, `quantity`, `duration`, `version`, `object` identity and scope, `order` of kinds | say Redis |
+//! | [`kube`] | facts of Kubernetes: `name`, `label`, `quantity`, `duration`, `cron`, `cidr`, `version`, `object` identity and scope, `order` of kinds | say Redis |
 //! | [`template`] | `catalog` which template applies when, `engine` the environment and its four functions, `node` text to value | decide |
 //! | [`render`], [`manifest`] | tier to objects, checksums; objects to a stream | |
-//! | [`yaml`] | text to nodes with places (`read`, `scalar`), values (`value`), canonical text (`write`) | know Kubernetes or the values tree |
+//! | [`yaml`] | text to nodes with places (`read`, `scalar`), values (`value`), canonical text (`write`), KYAML (`kyaml`), JSON (`json`) | know Kubernetes or the values tree |
 //! | [`diagnostic`], [`error`] | findings and what stops the work | |
 //!
 //! Beside the code: `templates/` (an object a file, named after what it is; `partials/` are values, `config/` and
@@ -54,13 +54,15 @@
 //! # Invariants, each held by a test
 //!
 //! 1. Same inputs, same bytes: no clock, no randomness (but in `cachegen secret`), no environment.
-//! 2. Only `cli` and `values::layer` touch files; only `cli::output` prints.
+//! 2. Only `cli` and `values::layer` touch files; only `cli::output` prints and writes.
 //! 3. `redis` never says pod, `kube` never says Redis; profiles are named where they are embedded and nowhere else.
 //! 4. Every file in `templates/` is in the catalog and rendered by some case; every key of `values.yaml` is set by some
 //!    case and changes some output, or is listed with the reason why not.
 //! 5. What is written reads back to the same value in two readers, and writing it again gives the same bytes.
-//! 6. A template failure is our bug and says so; a user's mistake is a finding at file:line:column.
-//! 7. A secret is never shown: excerpts mask it, messages do not quote it.
+//! 6. A template failure is our bug and says so, or that of a template of the user's own and says where; a user's mistake
+//!    is a finding at file:line:column.
+//! 7. Values merge as in Helm, but for the rows of `docs/helm-differences.md`.
+//! 8. A secret is never shown: excerpts mask it, messages do not quote it.
 
 pub mod cli;
 pub mod diagnostic;

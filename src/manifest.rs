@@ -1,4 +1,4 @@
-//! Rendered objects in the order in which they are applied, and how a stream of them is written.
+//! Rendered objects in the order in which they are applied, and how they are written.
 
 use crate::kube::object::{ObjectId, is_text_only};
 use crate::kube::order;
@@ -13,6 +13,17 @@ pub struct Object {
     pub id: ObjectId,
     /// What it says.
     pub body: Value,
+}
+
+/// What objects are written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// The canonical stream.
+    Yaml,
+    /// JSON: several objects are one `List`.
+    Json,
+    /// YAML in flow style with quotes round every text (KEP-5295).
+    Kyaml,
 }
 
 /// The objects of a render.
@@ -38,6 +49,28 @@ impl Object {
             body,
         }
     }
+
+    /// Appends the object as one document, with a final newline.
+    pub fn write(&self, format: Format, out: &mut String) {
+        match format {
+            Format::Json => {
+                yaml::write_json(&self.body, 0, out);
+                out.push('\n');
+            }
+            Format::Yaml => {
+                out.push_str("---\n# Source: ");
+                out.push_str(&self.source);
+                out.push('\n');
+                yaml::write(&self.body, out, &|path| is_text_only(&self.id.kind, path));
+            }
+            Format::Kyaml => {
+                out.push_str("---\n");
+                let comment = format!("# Source: {}", self.source);
+                yaml::write_kyaml(&self.body, &comment, out);
+                out.push('\n');
+            }
+        }
+    }
 }
 
 impl Manifest {
@@ -59,17 +92,71 @@ impl Manifest {
         self.objects.retain(keep);
     }
 
-    /// Returns the stream: before each object `---` and a line that names its source.
-    pub fn to_yaml(&self) -> String {
-        let mut out = String::with_capacity(16 * 1024);
-        for object in &self.objects {
-            out.push_str("---\n# Source: ");
-            out.push_str(&object.source);
-            out.push('\n');
-            yaml::write(&object.body, &mut out, &|path| {
-                is_text_only(&object.id.kind, path)
-            });
+    /// Writes the objects in a format: a stream, or for JSON one `List`.
+    pub fn write(&self, format: Format) -> String {
+        if format != Format::Json {
+            let mut out = String::with_capacity(16 * 1024);
+            self.objects
+                .iter()
+                .for_each(|object| object.write(format, &mut out));
+            return out;
         }
+        let bodies = self.objects.iter().map(|object| object.body.clone());
+        let list = [
+            ("apiVersion", "v1".into()),
+            ("kind", "List".into()),
+            ("items", Value::Sequence(bodies.collect())),
+        ];
+        let mut out = String::new();
+        yaml::write_json(&Value::Mapping(Mapping::from_iter(list)), 0, &mut out);
+        out.push('\n');
         out
     }
+
+    /// Returns a file for each object: its name, which no object can lead out of a directory, and its text.
+    pub fn files(&self, format: Format) -> Vec<(String, String)> {
+        let mut files: Vec<(String, String)> = Vec::with_capacity(self.objects.len());
+        for object in &self.objects {
+            let stem = file_stem(&object.id);
+            let ending = if format == Format::Json {
+                "json"
+            } else {
+                "yaml"
+            };
+            // Objects of the same kind and name differ in group or namespace.
+            let name = (1..)
+                .map(|n| match n {
+                    1 => format!("{stem}.{ending}"),
+                    n => format!("{stem}-{n}.{ending}"),
+                })
+                .find(|name| files.iter().all(|(other, _)| other != name))
+                .expect("numbers do not end");
+            let mut text = String::new();
+            object.write(format, &mut text);
+            files.push((name, text));
+        }
+        files
+    }
+
+    /// Returns the stream: before each object `---` and a line that names its source.
+    pub fn to_yaml(&self) -> String {
+        self.write(Format::Yaml)
+    }
+}
+
+/// Longest name of a file in bytes before its ending, within what file systems take.
+const MAX_STEM: usize = 200;
+
+/// Makes `kind-name` in lower case of an object, in characters that mean nothing to file systems and shells.
+fn file_stem(id: &ObjectId) -> String {
+    let stem = id.to_string().to_lowercase();
+    let mut stem: String = stem
+        .chars()
+        .map(|c| match c {
+            'a'..='z' | '0'..='9' | '.' | '-' | '_' => c,
+            _ => '-',
+        })
+        .collect();
+    stem.truncate(MAX_STEM);
+    stem.trim_start_matches('.').to_owned()
 }

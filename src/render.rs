@@ -6,7 +6,7 @@ use crate::diagnostic::{Diagnostic, ValuePath};
 use crate::error::{Error, Failure};
 use crate::kube::object::cluster_scoped;
 use crate::manifest::{Manifest, Object};
-use crate::template::{Engine, catalog};
+use crate::template::{Engine, Templates, catalog};
 use crate::tier::{Secrets, Tier};
 use crate::yaml::{Mapping, Value};
 
@@ -14,10 +14,10 @@ use crate::yaml::{Mapping, Value};
 ///
 /// # Errors
 ///
-/// Findings where one of the user's objects is one of ours again; an error where a template of ours fails.
-pub fn render(tier: &Tier) -> Result<Manifest, Failure> {
-    let mut engine = Engine::new(tier);
-    let mut objects = Vec::with_capacity(catalog::OBJECTS.len());
+/// Findings where one of the user's objects is one of ours again; an error where a template fails.
+pub fn render(tier: &Tier, templates: &Templates) -> Result<Manifest, Failure> {
+    let mut engine = Engine::new(tier, templates);
+    let mut objects: Vec<Object> = Vec::with_capacity(catalog::OBJECTS.len());
     let mut applying: Vec<&catalog::Entry> = catalog::OBJECTS
         .iter()
         .filter(|entry| (entry.applies)(tier))
@@ -32,10 +32,12 @@ pub fn render(tier: &Tier) -> Result<Manifest, Failure> {
                 &checksums(&body, tier.cache.as_ref().map(|cache| &cache.secret)),
             );
         }
-        objects.push(Object::new(
-            format!("cachegen/templates/{}", entry.file),
-            body,
-        ));
+        let object = Object::new(format!("cachegen/templates/{}", entry.file), body);
+        if let Some(other) = objects.iter().find(|other| other.id == object.id) {
+            let message = format!("{} is rendered already, from {}", object.id, other.source);
+            return Err(engine.failed(entry.file, message).into());
+        }
+        objects.push(object);
     }
     let mut findings = Vec::new();
     for (index, object) in tier.extra_objects.iter().enumerate() {
@@ -72,7 +74,7 @@ pub fn secret(tier: &Tier, data: &Mapping) -> Result<Manifest, Error> {
     if let Some(cache) = &mut tier.cache {
         cache.secret.data = Some(data.clone());
     }
-    let body = Engine::new(&tier).object(catalog::SECRET)?;
+    let body = Engine::new(&tier, &Templates::default()).object(catalog::SECRET)?;
     Ok(Manifest::new(vec![Object::new(
         format!("cachegen/templates/{}", catalog::SECRET),
         body,

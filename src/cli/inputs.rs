@@ -10,7 +10,8 @@ use crate::kube::version::{self, KubeVersion};
 use crate::tier::{self, Invocation, Tier};
 use crate::values::layer::{DEFAULTS, Layers, Origin, PROFILES};
 use crate::values::merge::{Effective, merge};
-use crate::values::{schema, set};
+use crate::values::schema;
+use crate::values::set::Kind;
 
 /// The inputs of a render.
 #[derive(Debug, clap::Args)]
@@ -27,15 +28,59 @@ pub(super) struct InputArgs {
     /// Leave the namespace out of the objects, for whoever applies them to choose
     #[arg(long, conflicts_with = "namespace")]
     pub(super) no_namespace: bool,
-    /// File of values; later ones win; `-` is standard input
-    #[arg(short = 'f', long = "values", value_name = "FILE")]
+    /// File of values, or several with commas; later ones win; `-` is standard input
+    #[arg(
+        short = 'f',
+        long = "values",
+        value_name = "FILE",
+        value_delimiter = ','
+    )]
     pub(super) files: Vec<PathBuf>,
-    /// Value to set, as path=value; several with commas
-    #[arg(long = "set", value_name = "PATH=VALUE", allow_hyphen_values = true)]
-    pub(super) sets: Vec<String>,
+    #[command(flatten)]
+    pub(super) flags: Flags,
     /// Kubernetes version to render for
     #[arg(long, value_name = "VERSION")]
     kube_version: Option<String>,
+    /// API version that the cluster serves, such as monitoring.coreos.com/v1
+    #[arg(short, long, value_name = "VERSION", value_delimiter = ',')]
+    api_versions: Vec<String>,
+}
+
+/// Values on the command line. They apply by kind, in this order, whatever the order in which they were typed.
+#[derive(Debug, clap::Args)]
+pub(super) struct Flags {
+    /// Value to set to JSON, as path=JSON; or a whole JSON object
+    #[arg(long, value_name = "PATH=JSON", allow_hyphen_values = true)]
+    set_json: Vec<String>,
+    /// Value to set, as path=value; several with commas
+    #[arg(long, value_name = "PATH=VALUE", allow_hyphen_values = true)]
+    set: Vec<String>,
+    /// Value to set to text, as path=text; several with commas
+    #[arg(long, value_name = "PATH=TEXT", allow_hyphen_values = true)]
+    set_string: Vec<String>,
+    /// Value to set to what a file says, as path=file; several with commas; `-` is standard input
+    #[arg(long, value_name = "PATH=FILE", allow_hyphen_values = true)]
+    set_file: Vec<String>,
+    /// Value to set to text, taken as it is to the last character
+    #[arg(long, value_name = "PATH=TEXT", allow_hyphen_values = true)]
+    set_literal: Vec<String>,
+}
+
+impl Flags {
+    fn of(&self, kind: Kind) -> &[String] {
+        match kind {
+            Kind::Json => &self.set_json,
+            Kind::Set => &self.set,
+            Kind::String => &self.set_string,
+            Kind::File => &self.set_file,
+            Kind::Literal => &self.set_literal,
+        }
+    }
+
+    /// Tells whether none was given.
+    pub(super) fn is_empty(&self) -> bool {
+        Kind::ALL.iter().all(|kind| self.of(*kind).is_empty())
+    }
 }
 
 /// Why a command stopped, with what it takes to show it.
@@ -76,36 +121,12 @@ impl InputArgs {
         let mut diagnostics = Vec::new();
         let mut layers = Layers::default();
         layers.add(Origin::Default, DEFAULTS, &mut diagnostics);
-        if self
-            .files
-            .iter()
-            .filter(|path| path.as_os_str() == "-")
-            .count()
-            > 1
-        {
-            return Err(Stop::Error(Error::Usage {
-                message: "standard input can be read once only".to_owned(),
-                help: Some("give `-f -` once".to_owned()),
-            }));
-        }
-        let mut unreadable = false;
         for path in &self.files {
-            let n_layers = layers.layers.len();
             layers.add_file(path, &mut diagnostics)?;
-            unreadable |= layers.layers.len() == n_layers;
         }
-        let mut assignments = Vec::new();
-        for (index, text) in self.sets.iter().enumerate() {
-            let source = layers.add_source(
-                Origin::Flag {
-                    name: "--set",
-                    number: index + 1,
-                },
-                text.clone(),
-            );
-            match set::parse(text, source) {
-                Ok(parsed) => assignments.extend(parsed),
-                Err(finding) => diagnostics.push(*finding),
+        for kind in Kind::ALL {
+            for (index, text) in self.flags.of(kind).iter().enumerate() {
+                layers.add_flag(kind, index + 1, text, &mut diagnostics)?;
             }
         }
         let argument = |layers: &mut Layers, name: &'static str, text: &str| {
@@ -122,14 +143,11 @@ impl InputArgs {
             namespace: (!self.no_namespace).then(|| self.namespace.clone()),
             namespace_span: argument(&mut layers, "--namespace", &self.namespace),
             kube_version,
+            api_versions: self.api_versions.clone(),
         };
-        let effective = merge(
-            layers,
-            assignments,
-            self.profile.as_deref(),
-            &mut diagnostics,
-        );
-        if unreadable {
+        let is_incomplete = layers.is_incomplete();
+        let effective = merge(layers, self.profile.as_deref(), &mut diagnostics);
+        if is_incomplete {
             // What the rest says is not what the user meant without the file.
             return Err(Stop::Findings(diagnostics, Box::new(effective)));
         }

@@ -5,6 +5,7 @@ mod output;
 mod render;
 mod report;
 mod secret;
+mod templates;
 
 use std::process::ExitCode;
 
@@ -25,8 +26,11 @@ struct Arguments {
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     color: ColorChoice,
     /// Say more on stderr
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
     verbose: bool,
+    /// Say nothing on stderr but what is wrong
+    #[arg(short, long, global = true)]
+    quiet: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -40,7 +44,7 @@ enum Command {
 /// Runs the program: 0 where it did its work, 2 where it could not.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let mut console = output::Console::new(arguments.color, arguments.verbose);
+    let mut console = output::Console::new(arguments.color, arguments.verbose, arguments.quiet);
     let outcome = match arguments.command {
         Command::Render(args) => render::run(&args, &mut console),
         Command::Secret(args) => secret::run(&args, &mut console),

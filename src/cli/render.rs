@@ -1,11 +1,17 @@
-//! `cachegen render`: the manifests on stdout.
+//! `cachegen render`: the manifests, on stdout or in files.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
 
 use super::inputs::{InputArgs, Stop};
-use super::output::Console;
+use super::output::{self, Console};
+use super::templates;
 use crate::error::Error;
-use crate::manifest::{Manifest, Object};
+use crate::manifest::{Format, Manifest, Object};
 use crate::redis::exporter::oldest_known;
 use crate::render::render;
+use crate::template::Templates;
 use crate::tier::{SecretModel, Tier};
 
 /// Render the manifests of one cache tier
@@ -16,16 +22,49 @@ pub(super) struct Args {
     /// Only this object (kind/name) or template; `*` stands for any text
     #[arg(short, long, value_name = "OBJECT|TEMPLATE")]
     show_only: Vec<String>,
+    /// What to write objects as
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Output,
+    /// Directory to write a file an object into, instead of stdout; files of an earlier render go
+    #[arg(long, value_name = "DIR", conflicts_with = "show_only")]
+    output_dir: Option<PathBuf>,
+    /// Directory of templates that stand in for those of the same name
+    #[arg(long, value_name = "DIR")]
+    template_dir: Option<PathBuf>,
+}
+
+/// What objects are written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Output {
+    /// YAML, one document an object
+    #[default]
+    Yaml,
+    /// JSON, one list of all objects
+    Json,
+    /// YAML in flow style, every text in quotes
+    Kyaml,
 }
 
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<(), Stop> {
+    let templates = match &args.template_dir {
+        Some(directory) => templates::read(directory)?,
+        None => Templates::default(),
+    };
     let inputs = args.inputs.resolve()?;
-    let mut manifest = match render(&inputs.tier) {
+    let mut manifest = match render(&inputs.tier, &templates) {
         Ok(manifest) => manifest,
         Err(failure) => return Err(inputs.stop(failure)),
     };
     show_only(&mut manifest, &args.show_only)?;
-    console.data(&manifest.to_yaml())?;
+    let format = match args.output {
+        Output::Yaml => Format::Yaml,
+        Output::Json => Format::Json,
+        Output::Kyaml => Format::Kyaml,
+    };
+    match &args.output_dir {
+        Some(directory) => output::files(directory, &manifest.files(format))?,
+        None => console.data(&manifest.write(format))?,
+    }
     if console.wants_notes() {
         note_secret(&inputs.tier, &args.inputs, console);
         note_monitoring(&inputs.tier, console);
@@ -110,7 +149,7 @@ fn note_secret(tier: &Tier, inputs: &InputArgs, console: &mut Console) {
                 .iter()
                 .map(|path| format!(" -f {}", path.display()))
                 .collect();
-            let and_sets = if inputs.sets.is_empty() {
+            let and_sets = if inputs.flags.is_empty() {
                 ""
             } else {
                 ", with the same --set"

@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, Step, ValuePath};
 use crate::values::decode::{is_secret, is_secret_name};
 use crate::values::layer::Origin;
 use crate::values::merge::Effective;
-use crate::values::set;
+use crate::values::set::{self, Edit};
 use crate::yaml::{self, Content, Node, Span};
 
 /// What stands for a secret.
@@ -188,19 +188,26 @@ fn secrets(number: usize, source: &crate::values::Source) -> Vec<(usize, usize)>
     let number = u32::try_from(number).unwrap_or(u32::MAX);
     match &source.origin {
         Origin::Default | Origin::Profile(_) | Origin::Argument(_) => Vec::new(),
-        Origin::Flag { .. } => match set::parse(&source.text, number) {
-            Ok(assignments) => {
-                let secret = assignments
-                    .iter()
-                    .filter(|assignment| is_secret(&assignment.path));
-                secret
-                    .map(|assignment| range(assignment.value.span))
-                    .collect()
+        Origin::Flag { kind, .. } => match set::parse(*kind, &source.text, number) {
+            Ok(edits) => {
+                let mut found = Vec::new();
+                for edit in &edits {
+                    match edit {
+                        Edit::Assign(assignment) if is_secret(&assignment.path) => {
+                            found.push(range(assignment.value.span));
+                        }
+                        Edit::Assign(assignment) => {
+                            walk(&assignment.value, &mut assignment.path.clone(), &mut found);
+                        }
+                        Edit::Merge(node) => walk(node, &mut ValuePath::default(), &mut found),
+                    }
+                }
+                found
             }
-            // What cannot be told apart is not shown at all behind the first equals sign.
-            Err(_) if is_secret_name(&source.text) => source
+            // What cannot be told apart is not shown at all behind the first equals sign or colon.
+            Err(_) if is_secret_text(&source.text) => source
                 .text
-                .find('=')
+                .find(['=', ':'])
                 .map(|at| (at + 1, source.text.len()))
                 .into_iter()
                 .collect(),
@@ -222,6 +229,14 @@ fn secrets(number: usize, source: &crate::values::Source) -> Vec<(usize, usize)>
             Err(_) => lines(&source.text),
         },
     }
+}
+
+/// Tells whether a text that cannot be read may hold a secret.
+fn is_secret_text(text: &str) -> bool {
+    is_secret_name(text)
+        || ["extraEnv", "stringData"]
+            .iter()
+            .any(|key| text.contains(key))
 }
 
 fn walk(node: &Node, path: &mut ValuePath, found: &mut Vec<(usize, usize)>) {

@@ -1,5 +1,7 @@
 //! Every template: its file, its text, and when its object exists. In reading order.
 
+use crate::diagnostic::nearest;
+use crate::error::Error;
 use crate::tier::{Prometheus, Tier};
 
 /// The template of one object.
@@ -167,10 +169,81 @@ pub const TEXTS: &[(&str, &str)] = embedded![
     "statefulset.yaml.j2",
 ];
 
-/// Returns the text of a template.
+/// Returns the text of an embedded template.
 pub fn text(file: &str) -> Option<&'static str> {
     TEXTS
         .iter()
         .find(|(name, _)| *name == file)
         .map(|(_, text)| *text)
+}
+
+/// The templates of a render: the embedded ones, some of them shadowed by the user's own.
+#[derive(Debug, Clone, Default)]
+pub struct Templates {
+    shadows: Vec<Shadow>,
+}
+
+#[derive(Debug, Clone)]
+struct Shadow {
+    file: &'static str,
+    text: String,
+    path: String,
+}
+
+impl Templates {
+    /// Puts a text in the place of an embedded template; `path` is how messages name it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Usage`] where there is no template of that name.
+    pub fn shadow(&mut self, file: &str, text: String, path: String) -> Result<(), Error> {
+        let names = || TEXTS.iter().map(|(name, _)| *name);
+        let Some(file) = names().find(|name| *name == file) else {
+            let help = match nearest(file, names()) {
+                Some(name) => format!("a template with a similar name exists: `{name}`"),
+                None => format!(
+                    "the templates are\n  {}",
+                    names().collect::<Vec<_>>().join("\n  ")
+                ),
+            };
+            return Err(Error::Usage {
+                message: format!("--template-dir: `{path}` is no template of cachegen's"),
+                help: Some(help),
+            });
+        };
+        self.shadows.push(Shadow { file, text, path });
+        Ok(())
+    }
+
+    /// Returns the text of a template.
+    pub fn text(&self, file: &str) -> Option<&str> {
+        self.find(file)
+            .map(|shadow| shadow.text.as_str())
+            .or_else(|| text(file))
+    }
+
+    /// Tells whether all are embedded.
+    pub fn are_embedded(&self) -> bool {
+        self.shadows.is_empty()
+    }
+
+    /// Returns the error of a template that failed: a bug of ours, or the mistake of whose it is.
+    pub(super) fn failed(&self, file: &str, line: usize, message: String) -> Error {
+        match self.find(file) {
+            Some(shadow) => Error::OwnTemplate {
+                path: shadow.path.clone(),
+                line,
+                message,
+            },
+            None => Error::Template {
+                file: file.to_owned(),
+                line,
+                message,
+            },
+        }
+    }
+
+    fn find(&self, file: &str) -> Option<&Shadow> {
+        self.shadows.iter().find(|shadow| shadow.file == file)
+    }
 }

@@ -1,5 +1,8 @@
 //! The environment that templates are rendered in: strict, without files, clock or randomness, and its four functions.
+//!
+//! Templates may be the user's own, so what one can make the engine do is bounded.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use minijinja::syntax::SyntaxConfig;
@@ -7,13 +10,29 @@ use minijinja::value::{Kwargs, ValueKind};
 use minijinja::{Environment, ErrorKind, Output, State, UndefinedBehavior, value::Serde};
 use serde::Serialize;
 
-use super::{catalog, node};
+use super::catalog::Templates;
+use super::node;
 use crate::error::Error;
 use crate::tier::Tier;
 use crate::yaml::{Mapping, Value};
 
 type JinjaValue = minijinja::Value;
 type JinjaError = minijinja::Error;
+
+/// What one template of the user's own may spend: an instruction costs 1, and so do 64 bytes of text.
+const FUEL: u64 = 200_000;
+
+/// How deep loops of the user's own templates may call themselves.
+const MAX_RECURSION: usize = 50;
+
+/// How deep templates may render one another.
+const MAX_DEPTH: usize = 8;
+
+/// How many templates one engine renders within others.
+const MAX_RENDERS: usize = 500;
+
+/// What the values that the user's own templates bring into objects may take together, in bytes and 32 a node.
+const MAX_VALUES: usize = 16 * 1024 * 1024;
 
 /// Renders templates for one tier.
 pub struct Engine {
@@ -24,7 +43,13 @@ pub struct Engine {
 /// What functions and the formatter reach: the values of the holes so far, and the variables.
 struct Shared {
     holes: Mutex<Vec<Value>>,
+    values_size: AtomicUsize,
     context: Mutex<JinjaValue>,
+    templates: Templates,
+    depth: AtomicUsize,
+    n_renders: AtomicUsize,
+    /// The first failure, which is the innermost.
+    failure: Mutex<Option<Error>>,
 }
 
 impl Shared {
@@ -35,14 +60,33 @@ impl Shared {
     fn context(&self) -> JinjaValue {
         self.context.lock().expect("one thread renders").clone()
     }
+
+    /// Takes what a value of this size costs.
+    fn spend(&self, size: usize) -> Result<(), JinjaError> {
+        let spent = self.values_size.fetch_add(size, Ordering::Relaxed);
+        if spent.saturating_add(size) > MAX_VALUES && !self.templates.are_embedded() {
+            let message = format!("values take more than {MAX_VALUES} bytes");
+            return Err(JinjaError::new(ErrorKind::WriteFailure, message));
+        }
+        Ok(())
+    }
+
+    fn failure(&self) -> MutexGuard<'_, Option<Error>> {
+        self.failure.lock().expect("one thread renders")
+    }
 }
 
 impl Engine {
     /// Makes the environment for a tier.
-    pub fn new(tier: &Tier) -> Self {
+    pub fn new(tier: &Tier, templates: &Templates) -> Self {
         let shared = Arc::new(Shared {
             holes: Mutex::default(),
+            values_size: AtomicUsize::default(),
             context: Mutex::new(JinjaValue::from(Serde(tier))),
+            templates: templates.clone(),
+            depth: AtomicUsize::default(),
+            n_renders: AtomicUsize::default(),
+            failure: Mutex::default(),
         });
         let mut environment = Environment::empty();
         environment.set_syntax(
@@ -54,7 +98,12 @@ impl Engine {
                 .expect("the default delimiters are valid"),
         );
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.set_loader(|name| Ok(catalog::text(name).map(str::to_owned)));
+        if !templates.are_embedded() {
+            environment.set_fuel(Some(FUEL));
+            environment.set_recursion_limit(MAX_RECURSION);
+        }
+        let texts = Arc::clone(&shared);
+        environment.set_loader(move |name| Ok(texts.templates.text(name).map(str::to_owned)));
         environment.add_filter("items", minijinja::filters::items);
         environment.add_test("none", minijinja::tests::is_none);
         let holes = Arc::clone(&shared);
@@ -66,11 +115,14 @@ impl Engine {
             }
         });
         let labels = tier.identity.labels.clone();
+        let label = Arc::clone(&shared);
         environment.add_function(
             "labels",
             move |component: &str, own: Option<JinjaValue>| -> Result<JinjaValue, JinjaError> {
                 let mut all = labels.all(component);
-                if let Some(Value::Mapping(own)) = own.map(|own| convert(&own)).transpose()? {
+                if let Some(Value::Mapping(own)) =
+                    own.map(|own| convert(&label, &own)).transpose()?
+                {
                     own.into_iter()
                         .for_each(|(key, value)| all.insert(key, value));
                 }
@@ -85,10 +137,9 @@ impl Engine {
         environment.add_function(
             "partial",
             move |state: &State, file: &str, options: Kwargs| -> Result<JinjaValue, JinjaError> {
-                let overlay = convert(&options.get::<JinjaValue>("overlay")?)?;
+                let overlay = convert(&partial, &options.get::<JinjaValue>("overlay")?)?;
                 options.assert_all_used()?;
-                let part = read(state.env(), &partial, file)
-                    .map_err(|error| JinjaError::new(ErrorKind::BadInclude, error.to_string()))?;
+                let part = inner(&partial, file, || read(state.env(), &partial, file))?;
                 Ok(JinjaValue::from(Serde(&part.overlaid(&overlay))))
             },
         );
@@ -96,7 +147,7 @@ impl Engine {
         environment.add_function(
             "text",
             move |state: &State, file: &str| -> Result<String, JinjaError> {
-                state.env().get_template(file)?.render(text.context())
+                inner(&text, file, || render(state.env(), &text, file))
             },
         );
         Self {
@@ -117,67 +168,107 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// [`Error::Template`] where the template does not render or is not one map: a bug of ours.
+    /// Where the template does not render or is not an object: [`Error::Template`], a bug of ours, or
+    /// [`Error::OwnTemplate`].
     pub fn object(&self, file: &str) -> Result<Mapping, Error> {
-        match read(&self.environment, &self.shared, file)? {
-            Value::Mapping(mapping) => Ok(mapping),
-            _ => Err(Error::Template {
-                file: file.to_owned(),
-                line: 1,
-                message: "an object is a map".to_owned(),
-            }),
+        let value = read(&self.environment, &self.shared, file)?;
+        let is_text = |path: &[&str]| value.at(path).and_then(Value::as_str).is_some();
+        let has_identity =
+            is_text(&["apiVersion"]) && is_text(&["kind"]) && is_text(&["metadata", "name"]);
+        match value {
+            Value::Mapping(mapping) if has_identity => Ok(mapping),
+            _ => Err(self.failed(
+                file,
+                "an object is a map with `apiVersion`, `kind` and `metadata.name`",
+            )),
         }
     }
+
+    /// Returns the error of a template whose object cannot stand.
+    pub fn failed(&self, file: &str, message: impl Into<String>) -> Error {
+        self.shared.templates.failed(file, 1, message.into())
+    }
+}
+
+/// Renders from within a template; what fails there is kept, since the engine would only keep its words.
+fn inner<T>(
+    shared: &Shared,
+    file: &str,
+    work: impl FnOnce() -> Result<T, Error>,
+) -> Result<T, JinjaError> {
+    if shared.templates.text(file).is_none() {
+        // The name may be any value, so it is not repeated.
+        let message = "there is no template of this name";
+        return Err(JinjaError::new(ErrorKind::TemplateNotFound, message));
+    }
+    if shared.n_renders.fetch_add(1, Ordering::Relaxed) >= MAX_RENDERS {
+        let message = format!("more than {MAX_RENDERS} templates in one render");
+        return Err(JinjaError::new(ErrorKind::BadInclude, message));
+    }
+    let depth = shared.depth.fetch_add(1, Ordering::Relaxed);
+    let result = if depth < MAX_DEPTH {
+        work().map_err(|error| {
+            shared.failure().get_or_insert(error);
+            JinjaError::new(ErrorKind::BadInclude, "a template in it failed")
+        })
+    } else {
+        let message = format!("templates render one another more than {MAX_DEPTH} deep");
+        Err(JinjaError::new(ErrorKind::BadInclude, message))
+    };
+    shared.depth.fetch_sub(1, Ordering::Relaxed);
+    result
+}
+
+/// Renders a template to text.
+fn render(environment: &Environment<'_>, shared: &Shared, file: &str) -> Result<String, Error> {
+    let failed = |error: JinjaError| {
+        if let Some(failure) = shared.failure().take() {
+            return failure;
+        }
+        let detail = error
+            .detail()
+            .map(|detail| format!(": {detail}"))
+            .unwrap_or_default();
+        shared.templates.failed(
+            error.name().unwrap_or(file),
+            error.line().unwrap_or_default(),
+            format!("{}{detail}", error.kind()),
+        )
+    };
+    environment
+        .get_template(file)
+        .and_then(|template| template.render(shared.context()))
+        .map_err(failed)
 }
 
 /// Renders a template and reads its text, holes filled, as one value.
 fn read(environment: &Environment<'_>, shared: &Shared, file: &str) -> Result<Value, Error> {
-    let failed = |error: &JinjaError| Error::Template {
-        file: error.name().unwrap_or(file).to_owned(),
-        line: error.line().unwrap_or_default(),
-        message: format!(
-            "{}{}",
-            error.kind(),
-            error
-                .detail()
-                .map(|detail| format!(": {detail}"))
-                .unwrap_or_default()
-        ),
-    };
-    let template = environment
-        .get_template(file)
-        .map_err(|error| failed(&error))?;
-    let text = template
-        .render(shared.context())
-        .map_err(|error| failed(&error))?;
+    let text = render(environment, shared, file)?;
     let holes = shared.holes();
     node::read(&text, &holes).map_err(|fault| {
         drop(holes);
         // Only now is it worth knowing which line of the template each piece of text came from.
-        let spans = template
-            .render_with_spans(shared.context())
+        let spans = environment
+            .get_template(file)
+            .and_then(|template| template.render_with_spans(shared.context()))
             .map(|(_, spans)| spans)
             .unwrap_or_default();
         let line = spans
             .iter()
             .rev()
             .find(|span| span.output_range().start <= fault.offset)
-            .map_or(0, |span| {
+            .map_or(1, |span| {
                 let before =
                     &text[span.output_range().start.min(text.len())..fault.offset.min(text.len())];
                 span.line() + before.matches('\n').count()
             });
-        Error::Template {
-            file: file.to_owned(),
-            line,
-            message: fault.message,
-        }
+        shared.templates.failed(file, line, fault.message)
     })
 }
 
 /// Puts a mark where a value belongs.
 fn hole(out: &mut Output, shared: &Shared, value: &JinjaValue) -> Result<(), JinjaError> {
-    let value = convert(value)?;
+    let value = convert(shared, value)?;
     let mut holes = shared.holes();
     write!(out, "{}{}{}", node::OPEN, holes.len(), node::CLOSE)?;
     holes.push(value);
@@ -196,7 +287,8 @@ fn plain(out: &mut Output, value: &JinjaValue) -> Result<(), JinjaError> {
     }
 }
 
-fn convert(value: &JinjaValue) -> Result<Value, JinjaError> {
+fn convert(shared: &Shared, value: &JinjaValue) -> Result<Value, JinjaError> {
+    shared.spend(32 + value.as_str().map_or(0, str::len))?;
     Ok(match value.kind() {
         ValueKind::Undefined => {
             return Err(JinjaError::new(
@@ -210,12 +302,12 @@ fn convert(value: &JinjaValue) -> Result<Value, JinjaError> {
         ValueKind::String => Value::String(value.as_str().unwrap_or_default().to_owned()),
         ValueKind::Map => value
             .try_iter()?
-            .map(|key| Ok((key.to_string(), convert(&value.get_item(&key)?)?)))
+            .map(|key| Ok((key.to_string(), convert(shared, &value.get_item(&key)?)?)))
             .collect::<Result<Mapping, JinjaError>>()
             .map(Value::Mapping)?,
         ValueKind::Seq | ValueKind::Iterable => value
             .try_iter()?
-            .map(|item| convert(&item))
+            .map(|item| convert(shared, &item))
             .collect::<Result<_, _>>()
             .map(Value::Sequence)?,
         kind => {

@@ -7,4 +7,5 @@ pub mod catalog;
 mod engine;
 mod node;
 
+pub use catalog::Templates;
 pub use engine::Engine;

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::Error;
-use crate::yaml::{self, Node, ReadError, Span};
+use crate::values::set::{self, Edit, Kind};
+use crate::yaml::{self, Content, Node, ReadError, Span, Style};
 
 /// Every key with its default.
 pub const DEFAULTS: &str = include_str!("../../values/values.yaml");
@@ -36,8 +37,8 @@ pub enum Origin {
     File(PathBuf),
     /// The n-th flag of its kind, from 1.
     Flag {
-        /// The flag, such as `--set`.
-        name: &'static str,
+        /// Its kind.
+        kind: Kind,
         /// Its number among its kind.
         number: usize,
     },
@@ -53,7 +54,7 @@ impl Origin {
             Self::Profile(name) => format!("profile {name}").into(),
             Self::File(path) if path.as_os_str() == "-" => "<stdin>".into(),
             Self::File(path) => path.to_string_lossy(),
-            Self::Flag { name, number } => format!("{name} #{number}").into(),
+            Self::Flag { kind, number } => format!("{} #{number}", kind.flag()).into(),
             Self::Argument(name) => (*name).into(),
         }
     }
@@ -86,9 +87,30 @@ pub struct Layers {
     pub sources: Vec<Source>,
     /// The layers.
     pub layers: Vec<Layer>,
+    /// What the flags change, in the order of the command line.
+    pub edits: Vec<(Kind, Edit)>,
+    /// The directory that paths are relative to; empty, that of the process.
+    directory: PathBuf,
+    /// Whether standard input was read, which can be done once.
+    is_stdin_read: bool,
+    /// Whether something could not be read, without which the rest is not what the user meant.
+    is_incomplete: bool,
 }
 
 impl Layers {
+    /// Makes empty layers whose paths are relative to a directory instead of the process's own.
+    pub fn in_directory(directory: impl Into<PathBuf>) -> Self {
+        Self {
+            directory: directory.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Tells whether something could not be read, so that nothing but that is worth reporting.
+    pub fn is_incomplete(&self) -> bool {
+        self.is_incomplete
+    }
+
     /// Adds a text as a source and returns its number.
     pub fn add_source(&mut self, origin: Origin, text: impl Into<Cow<'static, str>>) -> u32 {
         let number =
@@ -118,7 +140,7 @@ impl Layers {
                 for document in reading.documents {
                     if document.entries().is_some() {
                         maps.push(document);
-                    } else {
+                    } else if !document.is_null() {
                         let found = crate::values::decode::kind(&document);
                         diagnostics.push(
                             Diagnostic::new(
@@ -135,7 +157,10 @@ impl Layers {
                     documents: maps,
                 });
             }
-            Err(faults) => diagnostics.extend(faults.into_iter().map(from_read_error)),
+            Err(faults) => {
+                self.is_incomplete = true;
+                diagnostics.extend(faults.into_iter().map(from_read_error));
+            }
         }
     }
 
@@ -150,7 +175,8 @@ impl Layers {
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Result<(), Error> {
         let origin = Origin::File(path.to_owned());
-        let bytes = read_file(path).map_err(|source| Error::Read {
+        self.take_stdin(path)?;
+        let bytes = self.read(path).map_err(|source| Error::Read {
             path: path.to_owned(),
             source,
         })?;
@@ -164,6 +190,7 @@ impl Layers {
                 Ok(())
             }
             Err(error) => {
+                self.is_incomplete = true;
                 let valid = error.utf8_error().valid_up_to();
                 let is_utf16 = matches!(error.as_bytes(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
                 let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
@@ -191,20 +218,97 @@ impl Layers {
             }
         }
     }
-}
 
-/// Reads a whole file, or standard input for `-`.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "values files are read here and nowhere else"
-)]
-fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
-    if path.as_os_str() != "-" {
-        return std::fs::read(path);
+    /// Reads a flag, the files that a `--set-file` names among it, and reports what is wrong with it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Usage`] where it wants standard input for the second time.
+    pub fn add_flag(
+        &mut self,
+        kind: Kind,
+        number: usize,
+        text: &str,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Result<(), Error> {
+        let source = self.add_source(Origin::Flag { kind, number }, text.to_owned());
+        match set::parse(kind, text, source) {
+            Ok(edits) => {
+                for mut edit in edits {
+                    if let (Kind::File, Edit::Assign(assignment)) = (kind, &mut edit) {
+                        self.fill_in(&mut assignment.value, diagnostics)?;
+                    }
+                    self.edits.push((kind, edit));
+                }
+            }
+            Err(finding) => diagnostics.push(*finding),
+        }
+        Ok(())
     }
-    let mut bytes = Vec::new();
-    std::io::stdin().lock().read_to_end(&mut bytes)?;
-    Ok(bytes)
+
+    /// Puts the contents of files where a `--set-file` names them.
+    fn fill_in(&mut self, node: &mut Node, diagnostics: &mut Vec<Diagnostic>) -> Result<(), Error> {
+        let scalar = match &mut node.content {
+            Content::Sequence(items) => {
+                return items
+                    .iter_mut()
+                    .try_for_each(|item| self.fill_in(item, diagnostics));
+            }
+            Content::Scalar(scalar) if scalar.style == Style::Flag => scalar,
+            Content::Scalar(_) | Content::Mapping(_) => return Ok(()),
+        };
+        let path = match scalar.text.trim() {
+            "-" => PathBuf::from("-"),
+            _ => PathBuf::from(&*scalar.text),
+        };
+        self.take_stdin(&path)?;
+        let place = Place::Span(node.span);
+        let text = match self.read(&path).map(String::from_utf8) {
+            Ok(Ok(text)) => text,
+            Ok(Err(_)) => {
+                let help = "only text can be a value: encode other files first";
+                self.is_incomplete = true;
+                let message = "the file is not UTF-8";
+                diagnostics.push(Diagnostic::new("not-utf8", place, message).help(help));
+                String::new()
+            }
+            Err(error) => {
+                self.is_incomplete = true;
+                let message = format!("the file cannot be read: {error}");
+                diagnostics.push(Diagnostic::new("unreadable-file", place, message));
+                String::new()
+            }
+        };
+        scalar.text = text.into();
+        scalar.style = Style::Quoted;
+        Ok(())
+    }
+
+    fn take_stdin(&mut self, path: &Path) -> Result<(), Error> {
+        let is_stdin = path.as_os_str() == "-";
+        if is_stdin && self.is_stdin_read {
+            return Err(Error::Usage {
+                message: "standard input can be read once only".to_owned(),
+                help: Some("give `-` once".to_owned()),
+            });
+        }
+        self.is_stdin_read |= is_stdin;
+        Ok(())
+    }
+
+    /// Reads a whole file, or standard input for `-`.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "values files are read here and nowhere else"
+    )]
+    fn read(&self, path: &Path) -> std::io::Result<Vec<u8>> {
+        if path.as_os_str() != "-" {
+            return std::fs::read(self.directory.join(path));
+        }
+        let mut bytes = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
 }
 
 fn from_read_error(fault: ReadError) -> Diagnostic {

@@ -5,8 +5,8 @@
 use std::collections::HashMap;
 
 use crate::diagnostic::{Diagnostic, Place, Step, ValuePath, nearest};
-use crate::values::layer::{Layer, Layers, Origin, PINNED, PROFILES, Source};
-use crate::values::set::{self, Assignment};
+use crate::values::layer::{Layers, Origin, PINNED, PROFILES, Source};
+use crate::values::set::{self, Edit};
 use crate::yaml::{Content, Entry, Node, Span};
 
 /// The merged tree and what is needed to say where its values come from.
@@ -88,27 +88,20 @@ pub fn get<'n>(node: &'n Node, path: &ValuePath) -> Option<&'n Node> {
 /// `profile` is what the command line says; without it the `profile` key of the files and flags decides.
 pub fn merge(
     mut layers: Layers,
-    assignments: Vec<Assignment>,
     profile: Option<&str>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Effective {
-    let mut documents = std::mem::take(&mut layers.layers)
-        .into_iter()
-        .map(|Layer { documents, .. }| documents);
-    let mut defaults = documents
-        .next()
-        .and_then(|mut first| first.pop())
-        .expect("the defaults are one document");
-    let mut user = empty_map();
-    for document in documents.flatten() {
-        overlay(&mut user, document);
-    }
-    for assignment in &assignments {
-        if profile_path(assignment) {
-            set::apply(&mut user, &defaults, assignment, diagnostics);
+    let (mut defaults, user, edits) = take(&mut layers);
+    let name = if edits.is_empty() {
+        profile_name(profile, &user, &defaults, diagnostics)
+    } else {
+        // What the flags make of the values names the profile, whose lists some of them may edit.
+        let mut edited = user.clone();
+        for edit in &edits {
+            set::apply(&mut edited, &defaults, edit, &mut Vec::new());
         }
-    }
-    let name = profile_name(profile, &user, &defaults, diagnostics);
+        profile_name(profile, &edited, &defaults, diagnostics)
+    };
     let mut pinned = Vec::new();
     if let Some((name, text)) = PROFILES.iter().find(|(known, _)| *known == name) {
         let n_before = layers.layers.len();
@@ -123,14 +116,53 @@ pub fn merge(
             overlay(&mut defaults, document);
         }
     }
-    for assignment in &assignments {
-        if !profile_path(assignment) {
-            set::apply(&mut user, &defaults, assignment, diagnostics);
-        }
-    }
+    let user = edited(user, &defaults, &edits, diagnostics);
     for path in &pinned {
         check_pinned(path, name, &user, &defaults, diagnostics);
     }
+    finish(user, defaults, layers)
+}
+
+/// Merges the layers where no profile stands between the defaults and the files.
+pub fn merge_without_profile(mut layers: Layers, diagnostics: &mut Vec<Diagnostic>) -> Effective {
+    let (defaults, user, edits) = take(&mut layers);
+    let user = edited(user, &defaults, &edits, diagnostics);
+    finish(user, defaults, layers)
+}
+
+/// Takes the defaults, what the files say, and the edits in the order of their kinds out of the layers.
+fn take(layers: &mut Layers) -> (Node, Node, Vec<Edit>) {
+    let (mut defaults, mut user) = (empty_map(), empty_map());
+    for layer in std::mem::take(&mut layers.layers) {
+        let is_default = layers.sources[layer.source as usize].origin == Origin::Default;
+        for document in layer.documents {
+            let tree = if is_default { &mut defaults } else { &mut user };
+            if tree.span == Span::default() {
+                *tree = document;
+            } else {
+                overlay(tree, document);
+            }
+        }
+    }
+    let mut edits = std::mem::take(&mut layers.edits);
+    edits.sort_by_key(|(kind, _)| *kind);
+    let edits = edits.into_iter().map(|(_, edit)| edit).collect();
+    (defaults, user, edits)
+}
+
+fn edited(
+    mut user: Node,
+    defaults: &Node,
+    edits: &[Edit],
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Node {
+    for edit in edits {
+        set::apply(&mut user, defaults, edit, diagnostics);
+    }
+    user
+}
+
+fn finish(user: Node, defaults: Node, layers: Layers) -> Effective {
     let mut removed = Vec::new();
     let mut tree = user;
     coalesce(
@@ -145,10 +177,6 @@ pub fn merge(
         sources: layers.sources,
         removed,
     }
-}
-
-fn profile_path(assignment: &Assignment) -> bool {
-    matches!(&assignment.path.0[..], [Step::Key(key)] if &**key == "profile")
 }
 
 fn profile_name(
@@ -246,7 +274,7 @@ fn empty_map() -> Node {
 }
 
 /// Lays a stronger map over a weaker one. A null stays, to remove a default later.
-fn overlay(weaker: &mut Node, stronger: Node) {
+pub(super) fn overlay(weaker: &mut Node, stronger: Node) {
     match (&mut weaker.content, stronger.content) {
         (Content::Mapping(entries), Content::Mapping(stronger_entries)) => {
             weaker.span = stronger.span;
@@ -293,7 +321,11 @@ fn coalesce(
     for default in default_entries {
         path.0.push(Step::Key(default.key.clone()));
         match entries.iter().position(|entry| entry.key == default.key) {
-            Some(position) if entries[position].value.is_null() => {
+            // Helm takes a null away from a null only at the top.
+            Some(position)
+                if entries[position].value.is_null()
+                    && (path.0.len() == 1 || !default.value.is_null()) =>
+            {
                 let entry = entries.remove(position);
                 removed.push((path.clone(), entry.value.span));
             }

@@ -1,13 +1,17 @@
-//! Reads YAML text into nodes that know their place, and writes values as canonical YAML.
+//! Reads YAML text into nodes that know their place, and writes values as canonical YAML, KYAML or JSON.
 //!
 //! It is the only module that names a YAML crate, and it knows nothing of Kubernetes or of the values tree.
 
+mod json;
+mod kyaml;
 mod read;
 mod scalar;
 mod simple;
 mod value;
 mod write;
 
+pub use json::{read_json, write_json};
+pub use kyaml::write_kyaml;
 pub use read::{Entry, MAX_DEPTH, MAX_EXPANDED_NODES, Node, ReadError, Reading, read};
 pub use scalar::{Scalar, Style, Unresolvable, is_null, parse_switch};
 pub use value::{Mapping, Value};

@@ -199,7 +199,7 @@ impl<'t> Reader<'t> {
     fn node(&mut self, event: Event<'t>, span: Span, depth: usize) -> Result<Node, Fatal> {
         let (node, anchor) = match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let style = self.scalar_style(style, tag.as_deref(), span);
+                let style = self.scalar_style(&text, style, tag.as_deref(), span);
                 // The parser writes a tilde where nothing was written.
                 let text = if style == Style::Plain && span.start == span.end {
                     "".into()
@@ -338,7 +338,8 @@ impl<'t> Reader<'t> {
                 }),
             }
         };
-        for merge in merges {
+        // Of several merge keys the last one stands, as any other key of Helm's would.
+        for merge in merges.into_iter().rev() {
             self.merge(&mut entries, merge);
         }
         let last = entries.last().map_or(0, |entry| entry.value.span.end);
@@ -380,7 +381,13 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn scalar_style(&mut self, style: ScalarStyle, tag: Option<&Tag>, span: Span) -> Style {
+    fn scalar_style(
+        &mut self,
+        text: &str,
+        style: ScalarStyle,
+        tag: Option<&Tag>,
+        span: Span,
+    ) -> Style {
         let written = if style == ScalarStyle::Plain {
             Style::Plain
         } else {
@@ -389,7 +396,17 @@ impl<'t> Reader<'t> {
         let Some(tag) = tag else { return written };
         match tag.core_suffix() {
             Some("str") => Style::Quoted,
-            Some("int" | "bool" | "float" | "null") => Style::Plain,
+            Some(wanted @ ("int" | "bool" | "float" | "null")) => {
+                if !super::scalar::is_of_type(text, wanted) {
+                    self.fault(
+                        "yaml-tag",
+                        &format!("the value is not what the tag `!!{wanted}` says"),
+                        span,
+                        None,
+                    );
+                }
+                Style::Plain
+            }
             None if tag.handle().is_empty() && tag.suffix() == "!"
                 || tag.handle() == "!" && tag.suffix().is_empty() =>
             {

@@ -72,6 +72,16 @@ pub fn parse_switch(text: &str) -> Option<bool> {
     }
 }
 
+/// Tells whether a text is a value of the type that a tag of YAML's core schema names.
+pub(super) fn is_of_type(text: &str, tag: &str) -> bool {
+    match (tag, resolve_plain(text)) {
+        ("int", Ok(Value::Number(_))) => integer(&text.replace('_', "")).is_some(),
+        ("float", Ok(Value::Number(_)) | Err(Unresolvable)) => true,
+        ("bool", Ok(Value::Bool(_))) | ("null", Ok(Value::Null)) => true,
+        _ => false,
+    }
+}
+
 fn resolve_plain(text: &str) -> Result<Value, Unresolvable> {
     if is_null(text) {
         return Ok(Value::Null);

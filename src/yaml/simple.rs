@@ -395,7 +395,7 @@ fn is_plain_start(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::{Strategy, proptest};
+    use proptest::prelude::proptest;
     use proptest::sample::select;
     use proptest::test_runner::Config;
 

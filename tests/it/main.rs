@@ -3,10 +3,12 @@
 mod backup;
 mod checksums;
 mod cli;
+mod helm;
 mod house;
 mod inputs;
 mod mistakes;
 mod monitoring;
+mod output;
 mod programs;
 mod readme;
 mod snapshots;

@@ -1,5 +1,6 @@
 //! What is written reads back as it was meant, whatever the text, and never changes the structure.
 
+use cachegen::template::Templates;
 use cachegen::yaml::{self, Mapping, Value};
 use proptest::prelude::{Strategy, proptest};
 use proptest::sample::select;
@@ -180,7 +181,7 @@ fn hostile_text_goes_through_a_render_unchanged() {
     let strategy = proptest::collection::vec(hostile(), 8);
     for _ in 0..6_250 {
         let texts = strategy.new_tree(&mut runner).unwrap().current();
-        let stream = cachegen::render::render(&tier(&values(&texts)))
+        let stream = cachegen::render::render(&tier(&values(&texts)), &Templates::default())
             .unwrap()
             .to_yaml();
         assert_eq!(shapes(&stream), usual, "{texts:?}");
@@ -259,7 +260,7 @@ fn tier(values: &str) -> cachegen::tier::Tier {
         values.to_owned(),
         &mut diagnostics,
     );
-    let effective = cachegen::values::merge::merge(layers, Vec::new(), None, &mut diagnostics);
+    let effective = cachegen::values::merge::merge(layers, None, &mut diagnostics);
     let decoded = cachegen::values::schema::decode(&effective, &mut diagnostics);
     let invocation = cachegen::tier::Invocation {
         name: "alerthistory".to_owned(),
@@ -267,6 +268,7 @@ fn tier(values: &str) -> cachegen::tier::Tier {
         namespace: Some("default".to_owned()),
         namespace_span: yaml::Span::default(),
         kube_version: cachegen::kube::version::FLOOR,
+        api_versions: Vec::new(),
     };
     cachegen::tier::resolve(&decoded, &effective, &invocation, diagnostics)
         .unwrap_or_else(|findings| panic!("{findings:?}\n{values}"))
