@@ -15,8 +15,8 @@ use crate::values::merge::Effective;
 use crate::values::set::{self, Edit};
 use crate::yaml::{self, Content, Node, Span};
 
-/// What stands for a secret.
-const MASK: &str = "********";
+/// What stands for each character of a secret.
+const MASK: char = '*';
 
 /// Longest line in bytes that is shown.
 const MAX_LINE: usize = 400;
@@ -151,11 +151,12 @@ impl Masked {
             }
             masked.text += &original[copied..start];
             let length = masked.text.len();
-            masked.text += MASK;
-            // A secret of several lines leaves its line breaks, so that the lines below keep their numbers.
-            masked
-                .text
-                .extend(original[start..end].chars().filter(|c| *c == '\n'));
+            // As long as the secret is, so that lines and columns behind it keep their numbers.
+            masked.text.extend(
+                original[start..end]
+                    .chars()
+                    .map(|c| if c == '\n' { c } else { MASK }),
+            );
             masked.cuts.push((start, end, masked.text.len() - length));
             copied = end;
         }

@@ -37,7 +37,7 @@ pub(super) fn resolve(image: &Image<'_>, values: &Values, rules: &mut Rules<'_>)
             .help("write it without tag and digest, such as `valkey/valkey`");
     }
     let last = repository.rsplit('/').next().unwrap_or_default();
-    if let Some((name, tag)) = last.split_once(':') {
+    if let Some((name, tag)) = last.split_once(':').filter(|_| !repository.contains('@')) {
         rules
             .value(
                 "invalid-image",

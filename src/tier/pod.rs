@@ -178,6 +178,11 @@ fn named(values: &Values, server: Option<&Server>, rules: &mut Rules<'_>) {
     const CONTAINERS: &[&str] = &["config-init", "redis", super::exporter::CONTAINER];
     const VOLUMES: &[&str] = &["config", "redis-data", "run", "secret"];
     let valkey = &values.valkey;
+    let variables: Vec<FreeMap> = valkey
+        .extra_env
+        .iter()
+        .map(|variable| FreeMap(variable.0.clone()))
+        .collect();
     let lists: [(&str, &[FreeMap], &[&str]); 5] = [
         (
             "valkey.extraContainers",
@@ -190,7 +195,7 @@ fn named(values: &Values, server: Option<&Server>, rules: &mut Rules<'_>) {
             CONTAINERS,
         ),
         ("valkey.extraVolumes", &valkey.extra_volumes, VOLUMES),
-        ("valkey.extraEnv", &valkey.extra_env, &["REDISCLI_AUTH"]),
+        ("valkey.extraEnv", &variables, &["REDISCLI_AUTH"]),
         ("imagePullSecrets", &values.image_pull_secrets, &[]),
     ];
     for (dotted, list, taken) in lists {

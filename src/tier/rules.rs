@@ -49,6 +49,11 @@ impl<'v> Rules<'v> {
             .any(|unreadable| unreadable.touches(path))
     }
 
+    /// Returns the number of findings so far, those about unreadable values among them.
+    pub(super) fn n_findings(&self) -> usize {
+        self.diagnostics.len() + self.dropped.len()
+    }
+
     /// Tells whether the user set the value at a path.
     pub(super) fn is_from_user(&self, path: &ValuePath) -> bool {
         self.effective.is_from_user(path)

@@ -200,6 +200,17 @@ fn keys(values: &Values, model: SecretModel, rules: &mut Rules<'_>) -> SecretKey
                 format!("the key of a Secret {rule}"),
             );
         }
+        if let Some(key) =
+            key.filter(|key| model == SecretModel::Inline && **key != password.secret_key)
+        {
+            rules
+                .value(
+                    "missing-key",
+                    rules::path(dotted),
+                    format!("the Secret that `valkey.password.value` makes has no key `{key}`"),
+                )
+                .help("leave the key out, or make the Secret with `cachegen secret`");
+        }
     }
     let ours = model == SecretModel::Referenced;
     let or = |key: &Option<String>, own: &str| match key {

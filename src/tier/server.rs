@@ -115,6 +115,7 @@ pub(super) fn resolve(values: &Values, rules: &mut Rules<'_>) -> Option<Server> 
             reason,
         );
     }
+    let n_findings = rules.n_findings();
     let image = image::resolve(
         &Image {
             repository: ("valkey.image.repository", &valkey.image.repository),
@@ -125,7 +126,20 @@ pub(super) fn resolve(values: &Values, rules: &mut Rules<'_>) -> Option<Server> 
         values,
         rules,
     );
-    let (engine, version) = engine(values, rules)?;
+    let is_told = rules.n_findings() == n_findings
+        && ["valkey.image", "valkey.engine", "valkey.version"]
+            .into_iter()
+            .all(|dotted| rules.is_readable(&rules::path(dotted)));
+    let told = if is_told { engine(values, rules) } else { None };
+    let Some((engine, version)) = told else {
+        // The rest is checked all the same; which further directives the server takes is not known.
+        let mut plain = values.clone();
+        plain.valkey.settings.extra.0.clear();
+        let newest = conf::newest_tested(Engine::Redis);
+        let configuration = settings::resolve(&plain, Engine::Redis, newest, rules);
+        resources::resolve(values, configuration.maxmemory, rules);
+        return None;
+    };
     let Configuration {
         sections,
         maxmemory,
@@ -157,7 +171,11 @@ pub(super) fn resolve(values: &Values, rules: &mut Rules<'_>) -> Option<Server> 
         grace_seconds: values
             .termination_grace_period_seconds
             .unwrap_or_else(|| memory::grace_seconds(maxmemory)),
-        extra_env: super::pod::maps(&valkey.extra_env),
+        extra_env: valkey
+            .extra_env
+            .iter()
+            .map(|variable| variable.0.clone())
+            .collect(),
         extra_volume_mounts: super::pod::maps(&valkey.extra_volume_mounts),
         directories: Directories {
             data: base::DATA,
@@ -237,6 +255,31 @@ fn engine(values: &Values, rules: &mut Rules<'_>) -> Option<(Engine, Version)> {
         }
     };
     let (engine, (version, dotted)) = (engine?, version?);
+    let contradicted = [
+        (
+            "valkey.engine",
+            "valkey.image.repository",
+            version::from_repository(&image.repository).is_some_and(|told| told != engine),
+        ),
+        (
+            "valkey.version",
+            "valkey.image.tag",
+            tag.and_then(version::from_tag)
+                .is_some_and(|told| told != version),
+        ),
+    ];
+    for (said, told, is_contradicted) in contradicted {
+        if is_contradicted {
+            rules
+                .value(
+                    "contradiction",
+                    rules::path(said),
+                    format!("`{said}` says something else than `{told}`"),
+                )
+                .related(rules::path(told), "the image")
+                .help("leave it out: the image tells");
+        }
+    }
     if let Err(reason) = conf::supported(engine, version) {
         rules.value("unsupported-version", rules::path(dotted), reason);
         return None;

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::rules::{self, Rules};
+use crate::kube::cidr::Cidr;
 use crate::kube::name;
 use crate::values::Values;
 use crate::yaml::Mapping;
@@ -52,7 +53,8 @@ pub(super) fn resolve(values: &Values, common: Option<&Mapping>, rules: &mut Rul
             );
         }
     }
-    let is_known_type = ["ClusterIP", "NodePort", "LoadBalancer"].contains(&service.kind.as_str());
+    let is_known_type = rules.is_readable(&rules::path("valkey.service.type"))
+        && ["ClusterIP", "NodePort", "LoadBalancer"].contains(&service.kind.as_str());
     let mut needs = |dotted: &str, is_set: bool, types: &[&str]| {
         if is_set && is_known_type && !types.contains(&service.kind.as_str()) {
             let message = format!(
@@ -103,6 +105,21 @@ pub(super) fn resolve(values: &Values, common: Option<&Mapping>, rules: &mut Rul
         );
     }
     families(&service.ip_families, rules);
+    let is_dual = matches!(
+        service.ip_family_policy.as_deref(),
+        Some("PreferDualStack" | "RequireDualStack")
+    );
+    if service.ip_families.len() > 1 && !is_dual {
+        rules
+            .value("contradiction", rules::path("valkey.service.ipFamilies"), "two IP families need a policy that allows two, and the API server refuses them without")
+            .help("set `valkey.service.ipFamilyPolicy` to `PreferDualStack`");
+    }
+    for (index, range) in service.load_balancer_source_ranges.iter().enumerate() {
+        if let Err(reason) = Cidr::parse(range) {
+            let path = rules::path("valkey.service.loadBalancerSourceRanges").index(index);
+            rules.value("invalid-range", path, reason);
+        }
+    }
     let labels = rules.labels("valkey.service.labels", &service.labels);
     rules.no_selector_keys(
         "valkey.service.labels",

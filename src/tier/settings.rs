@@ -131,6 +131,10 @@ pub(super) fn resolve(
             lines,
         });
     }
+    if !rules.is_readable(&rules::path("valkey.settings.maxmemory")) {
+        // The default stands in for it, and is not what the user meant.
+        maxmemory = None;
+    }
     if maxmemory == Some(0) {
         let dotted = if rules.is_from_user(&rules::path("valkey.settings.extra.maxmemory")) {
             "valkey.settings.extra.maxmemory"
@@ -233,6 +237,16 @@ fn checked(
     let name = directive.canonical();
     let mut lines = Vec::new();
     let repeats = matches!(name, "save" | "client-output-buffer-limit");
+    if texts.is_empty() || texts.len() > 1 && texts.contains(&"") {
+        rules
+            .value(
+                "invalid-directive",
+                path.clone(),
+                format!("`{name}` takes no empty value in a list"),
+            )
+            .help("write `\"\"` alone to switch it off");
+        return None;
+    }
     if texts.len() != 1 && !repeats {
         rules
             .value(

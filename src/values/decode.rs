@@ -571,6 +571,26 @@ impl Decode for FreeMap {
     }
 }
 
+/// A map of Kubernetes' whose `value` is text, taken as written: an environment variable.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Variable(pub Mapping);
+
+impl Decode for Variable {
+    const WANTED: &'static str = "a map with `name` and `value`";
+
+    fn read(node: &Node, default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
+        let FreeMap(mut variable) = FreeMap::read(node, default, walk)?;
+        if let Some(text) = node
+            .entry("value")
+            .and_then(|entry| entry.value.scalar())
+            .filter(|text| !text.is_null())
+        {
+            variable.insert("value", Value::from(&*text.text));
+        }
+        Some(Self(variable))
+    }
+}
+
 fn untyped(node: &Node, walk: &mut Walk) -> Option<Value> {
     match &node.content {
         Content::Scalar(scalar) => match scalar.resolve() {

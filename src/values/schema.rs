@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, ValuePath};
 use crate::values::decode::{
     self, Decimal, Directives, Free, FreeMap, NamedMaps, RedisSwitch, SelectorLabels, Text,
-    TextMap, Walk, values_map,
+    TextMap, Variable, Walk, values_map,
 };
 use crate::values::merge::Effective;
 
@@ -153,7 +153,7 @@ values_map! {
         /// Whether the server only sleeps.
         "diagnosticMode" => diagnostic_mode: bool,
         /// Environment variables of the server's container.
-        "extraEnv" => extra_env: Vec<FreeMap>,
+        "extraEnv" => extra_env: Vec<Variable>,
         /// Volumes of the pod.
         "extraVolumes" => extra_volumes: Vec<FreeMap>,
         /// Mounts of the server's container.

@@ -1,5 +1,11 @@
 //! The integration tests: one binary, a module a subject. Those that need real programs are ignored unless asked for.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on has failed, and has files and a clock"
+)]
+
 mod backup;
 mod checksums;
 mod cli;

@@ -13,6 +13,10 @@ fn findings(values: &str, arguments: &[&str]) -> Vec<(String, String)> {
         values.as_bytes(),
     );
     assert_eq!((code, stdout.as_str()), (2, ""), "{values}");
+    assert!(
+        !stderr.lines().any(|line| line.ends_with("]: ")),
+        "{stderr}"
+    );
     let codes = stderr
         .lines()
         .filter_map(|line| line.strip_prefix("error["))
@@ -235,6 +239,53 @@ fn each_mistake_is_one_finding_at_its_place() {
     check(
         "extraObjects:\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: alerthistory-redis-env, namespace: default}}",
         &[("duplicate-object", "2:3")],
+    );
+    check(
+        "valkey: {password: {value: a, adminKey: b}}",
+        &[("missing-key", "1:41")],
+    );
+    check(
+        "valkey: {settings: {extra: {save: ['', '120 2']}}}",
+        &[("invalid-directive", "1:35")],
+    );
+    check(
+        "valkey: {settings: {maxmemory: [128mb]}, resources: {limits: {memory: 256Mi}}}",
+        &[("wrong-type", "1:32")],
+    );
+    check(
+        "valkey: {service: {type: [NodePort], nodePort: 30001}}",
+        &[("wrong-type", "1:26")],
+    );
+    check(
+        "valkey: {version: [8.1], engine: valkey, settings: {extra: {import-mode: yes}}}",
+        &[("wrong-type", "1:19")],
+    );
+    check(
+        "valkey: {image: {repository: 'redis:7.2'}}",
+        &[("invalid-image", "1:30")],
+    );
+    check(
+        "valkey: {image: {repository: 'ghcr.io/org/redis@sha256:abc'}}",
+        &[("invalid-image", "1:30")],
+    );
+    check("valkey: {image: {tag: ''}}", &[("missing-value", "1:23")]);
+    check("valkey: {engine: valkey}", &[("contradiction", "1:18")]);
+    check("valkey: {version: 8.0}", &[("contradiction", "1:19")]);
+    check(
+        "valkey: {service: {ipFamilies: [IPv4, IPv6]}}",
+        &[("contradiction", "1:32")],
+    );
+    check(
+        "valkey: {service: {type: LoadBalancer, loadBalancerSourceRanges: [nonsense]}}",
+        &[("invalid-range", "1:67")],
+    );
+    check(
+        "valkey: {image: {tag: latest}, settings: {maxmemoryPolicy: nope}, resources: {limits: {memory: 5 GB}}}",
+        &[
+            ("unknown-version", "1:23"),
+            ("invalid-directive", "1:60"),
+            ("invalid-quantity", "1:96"),
+        ],
     );
 }
 
