@@ -36,6 +36,9 @@ fn what_the_server_does_not_read_restarts_nothing() {
         "valkey: {storage: {retentionPolicy: {whenDeleted: Delete}}}",
         "extraObjects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: x}}]",
         "clusterDomain: other.local",
+        "valkey: {backup: {enabled: yes}}",
+        "valkey: {networkPolicy: {enabled: no}}",
+        "valkey: {podDisruptionBudget: {enabled: yes}}",
     ] {
         assert_eq!(template(values), usual, "{values}");
     }
