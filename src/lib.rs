@@ -29,9 +29,9 @@
 //! |---|---|---|
 //! | [`cli`] | a file a command; `inputs` what commands share, `output` the only printing, `report` findings for people | rules about values or objects |
 //! | [`values`] | `layer` sources and where they come from, `merge` Helm's merge, `set` the grammar of `--set`, `decode` how types read nodes, `schema` every key | say what keys mean together |
-//! | [`tier`] | every decision, a file a part: `identity`, `secret`, `server`, `settings`, `resources`, `storage`, `service`, `pod`; `rules` what they share | opinions; YAML; templates |
+//! | [`tier`] | every decision, a file a part: `identity`, `secret`, `server`, `settings`, `resources`, `storage`, `service`, `pod`, `policy`, `backup`; `rules` what they share | opinions; YAML; templates |
 //! | [`redis`] | facts of Redis and Valkey: `conf` and its generated table `directives`, `base` our configuration, `memory` sizes, `acl` users, `version` | say pod |
-//! | [`kube`] | facts of Kubernetes: `name`, `label`, `quantity`, `version`, `object` identity and scope, `order` of kinds | say Redis |
+//! | [`kube`] | facts of Kubernetes: `name`, `label`, `quantity`, `cidr`, `cron`, `version`, `object` identity and scope, `order` of kinds | say Redis |
 //! | [`template`] | `catalog` which template applies when, `engine` the environment and its four functions, `node` text to value | decide |
 //! | [`render`], [`manifest`] | tier to objects, checksums; objects to a stream | |
 //! | [`yaml`] | text to nodes with places (`read`, `scalar`), values (`value`), canonical text (`write`) | know Kubernetes or the values tree |
