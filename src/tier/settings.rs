@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::rules::{self, Rules};
 use crate::diagnostic::ValuePath;
 use crate::redis::base::SECTIONS;
-use crate::redis::conf::{self, Directive, Lookup};
+use crate::redis::conf::{self, Directive, Kind, Lookup};
 use crate::redis::version::{Engine, Version};
 use crate::values::Values;
 
@@ -98,6 +98,12 @@ pub(super) fn resolve(
                 },
             };
             let Some(setting) = setting else { continue };
+            let is_ignored = conf::known(name, engine, version)
+                .is_some_and(|directive| directive.kind == Kind::Ignored);
+            if is_ignored && !rules.is_from_user(&rules::path("valkey.settings.extra").key(name)) {
+                // The server reads over it: a line of ours without a meaning.
+                continue;
+            }
             let first = setting.lines.first().and_then(|words| words.first());
             match *name {
                 "maxmemory" => maxmemory = first.and_then(|bytes| bytes.parse().ok()),

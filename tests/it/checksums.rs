@@ -38,6 +38,9 @@ fn what_the_server_does_not_read_restarts_nothing() {
         "clusterDomain: other.local",
         "monitoring: {prometheusEnabled: no, labels: {a: b}, interval: 1m, alerts: {RedisDown: {for: 2m}}}",
         "valkey: {exporter: {service: {annotations: {a: b}, labels: {c: d}}}}",
+        "valkey: {backup: {enabled: yes}}",
+        "valkey: {networkPolicy: {enabled: no}}",
+        "valkey: {podDisruptionBudget: {enabled: yes}}",
     ] {
         assert_eq!(template(values), usual, "{values}");
     }

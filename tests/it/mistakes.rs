@@ -233,6 +233,47 @@ fn each_mistake_is_one_finding_at_its_place() {
     );
     check("affinity: {x: .inf}", &[("wrong-type", "1:15")]);
     check(
+        "valkey: {networkPolicy: {clients: [{}]}}",
+        &[("missing-value", "1:36")],
+    );
+    check(
+        "valkey: {networkPolicy: {clients: [{podselector: {}}]}}",
+        &[("unknown-key", "1:37")],
+    );
+    check(
+        "valkey: {networkPolicy: {clients: [{podSelector: {matchLabels: {app: }}}]}}",
+        &[("missing-value", "1:65")],
+    );
+    check(
+        "valkey: {networkPolicy: {metrics: [{ipBlock: {cidr: 10.0.0.1}}]}}",
+        &[("invalid-address", "1:53")],
+    );
+    check(
+        "valkey: {podDisruptionBudget: {maxUnavailable: few}}",
+        &[("invalid-number", "1:48")],
+    );
+    check(
+        "valkey: {backup: {schedule: 0 25 * * *}}",
+        &[("invalid-schedule", "1:29")],
+    );
+    check(
+        "valkey: {backup: {schedule: TZ=UTC 0 3 * * *}}",
+        &[("invalid-schedule", "1:29")],
+    );
+    check(
+        "valkey: {backup: {timeZone: Local}}",
+        &[("invalid-time-zone", "1:29")],
+    );
+    check("valkey: {backup: {keep: 0}}", &[("invalid-number", "1:25")]);
+    check(
+        "valkey: {storage: {enabled: no}, backup: {enabled: yes}}",
+        &[("contradiction", "1:52")],
+    );
+    check(
+        "fullnameOverride: a23456789012345678901234567890123456789x\nvalkey: {backup: {enabled: yes}}",
+        &[("name-too-long", "1:19")],
+    );
+    check(
         "profile: lite\nvalkey: {enabled: yes}",
         &[("pinned-key", "2:19")],
     );
