@@ -28,13 +28,13 @@
 //! | module | what it has | what it must not do |
 //! |---|---|---|
 //! | [`cli`] | a file a command; `inputs` what commands share, `output` the only printing and writing, `report` findings for people, `templates` reads the user's own | rules about values or objects |
-//! | [`values`] | `layer` sources and where they come from, `merge` Helm's merge, `set` the grammar of the five kinds of `--set`, `decode` how types read nodes, `schema` every key | say what keys mean together |
+//! | [`values`] | `layer` sources and where they come from, `merge` Helm's merge, `set` the grammar of the five kinds of `--set`, `decode` the walk over the tree, `types` what reads its nodes, `schema` every key, `secrecy` what may be a secret | say what keys mean together |
 //! | [`tier`] | every decision, a file a part: `identity`, `secret`, `server`, `settings`, `resources`, `storage`, `service`, `pod`, `exporter`, `policy`, `backup`, `monitoring` and its table `alerts`; `image` and `rules` what they share | opinions; YAML; templates |
-//! | [`redis`] | facts of Redis and Valkey: `conf` and its generated table `directives`, `base` our configuration, `memory` sizes, `acl` users, `exporter` and its generated table `metrics`, `version` | say pod |
+//! | [`redis`] | facts of Redis and Valkey: `conf` and its generated table `directives` (`grammar`, `line`, `managed` and `value` beside it), `base` our configuration, `memory` sizes, `acl` users, `exporter` and its generated table `metrics`, `version` | say pod |
 //! | [`kube`] | facts of Kubernetes: `name`, `label`, `quantity`, `duration`, `cron`, `cidr`, `version`, `object` identity and scope, `order` of kinds | say Redis |
 //! | [`template`] | `catalog` which template applies when, `engine` the environment and its four functions, `node` text to value | decide |
 //! | [`render`], [`manifest`] | tier to objects, checksums; objects to a stream | |
-//! | [`yaml`] | text to nodes with places (`read`, `scalar`), values (`value`), canonical text (`write`), KYAML (`kyaml`), JSON (`json`) | know Kubernetes or the values tree |
+//! | [`yaml`] | text to nodes with places (`read`, `simple` for what people mostly write, `scalar`), values (`value`), canonical text (`write`), KYAML (`kyaml`), JSON (`json`) | know Kubernetes or the values tree |
 //! | [`diagnostic`], [`error`] | findings and what stops the work | |
 //!
 //! Beside the code: `templates/` (an object a file, named after what it is; `partials/` are values, `config/` and
@@ -44,7 +44,7 @@
 //!
 //! # Where to put what
 //!
-//! - A value: `values/values.yaml` with its comment, a field in `values::schema`, the decision in `tier`, a case.
+//! - A value: `values/values.yaml` with its comment, a field in `values::schema`, a type in `values::types` if none fits, the decision in `tier`, a case.
 //! - A directive of our own: `redis::base`. What a directive takes: the table, made anew by its script.
 //! - An alert: a row in `tier::alerts`, its name in `values::schema`. A panel: `templates/config/dashboard.json.j2`. What
 //!   metrics there are: the table, made anew by its script.

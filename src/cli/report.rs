@@ -9,9 +9,9 @@ use annotate_snippets::{
 };
 
 use crate::diagnostic::{Diagnostic, Step, ValuePath};
-use crate::values::decode::{is_secret, is_secret_name};
 use crate::values::layer::Origin;
 use crate::values::merge::Effective;
+use crate::values::secrecy::{is_secret, is_secret_name};
 use crate::values::set::{self, Edit};
 use crate::yaml::{self, Content, Node, Span};
 

@@ -8,7 +8,7 @@ use super::server::Server;
 use crate::kube::name;
 use crate::redis::{base, exporter};
 use crate::values::Values;
-use crate::values::decode::FreeMap;
+use crate::values::types::FreeMap;
 use crate::yaml::{Mapping, Value};
 
 /// The pod.

@@ -4,8 +4,8 @@ use super::rules::{self, Rules};
 use crate::kube::quantity::{Quantity, binary};
 use crate::redis::memory;
 use crate::values::Values;
-use crate::values::decode::TextMap;
 use crate::values::schema::Resources;
+use crate::values::types::TextMap;
 use crate::yaml::{Mapping, Value};
 
 /// Requests and limits of the server: what the user says, and for memory what maxmemory comes to.

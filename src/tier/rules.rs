@@ -3,9 +3,9 @@
 use crate::diagnostic::{Diagnostic, Place, ValuePath};
 use crate::kube::quantity::Quantity;
 use crate::kube::{duration, label};
-use crate::values::decode::TextMap;
 use crate::values::merge::Effective;
 use crate::values::schema::Decoded;
+use crate::values::types::TextMap;
 use crate::yaml::{Mapping, Node, Value};
 
 /// What the rules know and find.

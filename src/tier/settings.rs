@@ -82,25 +82,27 @@ pub(super) fn resolve(
     for section in SECTIONS {
         let mut lines = Vec::new();
         for (name, default) in section.directives {
+            let directive = conf::known(name, engine, version)
+                .expect("every supported server has our directives, as a test shows");
             // The user may write another name of the same directive, and a server may have renamed ours.
-            let canonical = conf::known(name, engine, version).map_or(*name, Directive::canonical);
+            let canonical = directive.canonical();
             let setting = match extra.iter().position(|setting| setting.name == canonical) {
                 Some(position) if *name == "client-output-buffer-limit" => {
                     let theirs = extra.remove(position);
-                    Some(merged_buffer_limits(default, theirs, engine, version))
+                    Some(merged_buffer_limits(ours(directive, default), theirs))
                 }
                 Some(position) => Some(extra.remove(position)),
                 None => match own.iter().find(|(directive, ..)| directive == name) {
                     Some((_, dotted, text)) => {
                         checked(name, &[text], &rules::path(dotted), engine, version, rules)
                     }
-                    None => Some(known(name, default, engine, version)),
+                    None => Some(ours(directive, default)),
                 },
             };
             let Some(setting) = setting else { continue };
-            let is_ignored = conf::known(name, engine, version)
-                .is_some_and(|directive| directive.kind == Kind::Ignored);
-            if is_ignored && !rules.is_from_user(&rules::path("valkey.settings.extra").key(name)) {
+            if directive.kind == Kind::Ignored
+                && !rules.is_from_user(&rules::path("valkey.settings.extra").key(name))
+            {
                 // The server reads over it: a line of ours without a meaning.
                 continue;
             }
@@ -285,24 +287,16 @@ fn checked(
 }
 
 /// A directive of our own.
-fn known(name: &str, value: &str, engine: Engine, version: Version) -> Setting {
-    let directive = conf::known(name, engine, version)
-        .expect("every supported server has our directives, as a test shows");
+fn ours(directive: &'static Directive, value: &str) -> Setting {
     let words = conf::check(directive, value).expect("our values pass the table, as a test shows");
     Setting {
-        name: name.to_owned(),
+        name: directive.name.to_owned(),
         lines: vec![words],
     }
 }
 
 /// Our limits with the user's, class by class.
-fn merged_buffer_limits(
-    default: &str,
-    theirs: Setting,
-    engine: Engine,
-    version: Version,
-) -> Setting {
-    let ours = known("client-output-buffer-limit", default, engine, version);
+fn merged_buffer_limits(ours: Setting, theirs: Setting) -> Setting {
     let mut classes: Vec<Vec<String>> = Vec::new();
     for class in ours
         .lines

@@ -6,7 +6,9 @@ pub mod decode;
 pub mod layer;
 pub mod merge;
 pub mod schema;
+pub mod secrecy;
 pub mod set;
+pub mod types;
 
 pub use layer::{Layers, Origin, Source};
 pub use merge::Effective;

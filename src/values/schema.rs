@@ -1,11 +1,12 @@
 //! The typed values: every key of the tree, what it is called and what it holds. Nothing about how keys meet.
 
 use crate::diagnostic::{Diagnostic, ValuePath};
-use crate::values::decode::{
-    self, Decimal, Directives, Free, FreeMap, NamedMaps, RedisSwitch, SelectorLabels, Text,
-    TextMap, Variable, Walk, values_map,
-};
+use crate::values::decode::{self, Walk, values_map};
 use crate::values::merge::Effective;
+use crate::values::types::{
+    Decimal, Directives, Free, FreeMap, Named, NamedMaps, RedisSwitch, SelectorLabels, Text,
+    TextMap, Variable,
+};
 
 /// Words of other charts, and what they are called here.
 pub(crate) const SYNONYMS: &[(&str, &str)] = &[
@@ -456,7 +457,7 @@ pub const ALERTS: [&str; 13] = [
     "RedisLowHitRate",
 ];
 
-impl decode::Named for Alert {
+impl Named for Alert {
     const NAMES: &'static [&'static str] = &ALERTS;
 }
 

@@ -254,12 +254,7 @@ impl Reader<'_> {
     }
 
     fn span(&self, start: usize, end: usize) -> Span {
-        let clamp = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-        Span {
-            source: self.source,
-            start: clamp(start),
-            end: clamp(end),
-        }
+        Span::of(self.source, start, end)
     }
 
     fn error(&self, at: usize, message: impl Into<String>) -> ReadError {

@@ -28,6 +28,18 @@ pub struct Span {
     pub end: u32,
 }
 
+impl Span {
+    /// Makes a span of positions in a source; what lies beyond 4 GiB is taken for the end.
+    pub fn of(source: u32, start: usize, end: usize) -> Self {
+        let clamp = |position: usize| u32::try_from(position).unwrap_or(u32::MAX);
+        Self {
+            source,
+            start: clamp(start),
+            end: clamp(end),
+        }
+    }
+}
+
 /// What a node holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {

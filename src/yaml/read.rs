@@ -473,12 +473,7 @@ impl<'t> Reader<'t> {
     }
 
     fn bytes(&self, start: usize, end: usize) -> Span {
-        let clamp = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-        Span {
-            source: self.source,
-            start: clamp(start),
-            end: clamp(end),
-        }
+        Span::of(self.source, start, end)
     }
 }
 

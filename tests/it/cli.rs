@@ -3,7 +3,7 @@
 use std::os::unix::process::ExitStatusExt;
 use std::process::Stdio;
 
-use crate::support::{Run, cases, finish, objects, program, run, run_with};
+use crate::support::{Run, cases, finish, objects, program, refused, run, run_with};
 use cachegen::yaml::Value;
 
 #[test]
@@ -58,13 +58,7 @@ fn what_cannot_be_done_is_exit_code_2_and_no_data() {
             "externalSecrets.enabled=true,externalSecrets.secretStore=s,externalSecrets.keyPath=k",
         ],
     ] {
-        let Run {
-            stdout,
-            stderr,
-            code,
-        } = run(arguments);
-        assert_eq!((code, stdout.as_str()), (2, ""), "{arguments:?}: {stderr}");
-        assert!(!stderr.is_empty(), "{arguments:?}");
+        assert!(!refused(arguments).is_empty(), "{arguments:?}");
     }
 }
 

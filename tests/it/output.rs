@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use cachegen::template::catalog;
 use cachegen::yaml::Value;
 
-use crate::support::{Run, cases, finish, objects, program, run, run_with};
+use crate::support::{Run, cases, finish, objects, refused, run, run_with};
 
 fn path(path: &Path) -> &str {
     path.to_str().unwrap()
@@ -31,18 +31,6 @@ fn done(arguments: &[&str]) -> String {
     let run = run(arguments);
     assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{arguments:?}");
     run.stdout
-}
-
-/// Returns what is said of a run that fails.
-#[track_caller]
-fn refused(arguments: &[&str]) -> String {
-    let Run {
-        stdout,
-        stderr,
-        code,
-    } = run(arguments);
-    assert_eq!((code, stdout.as_str()), (2, ""), "{arguments:?}: {stderr}");
-    stderr
 }
 
 #[test]
@@ -226,13 +214,7 @@ fn json_is_one_list_of_the_same_objects() {
         if usual.code != 0 {
             continue;
         }
-        let mut command = program();
-        command.current_dir(&case.directory).arg("render");
-        if case.values().is_some() {
-            command.args(["-f", "values.yaml"]);
-        }
-        command.args(case.arguments()).args(["-o", "json"]);
-        let json = finish(command, b"");
+        let json = case.render_with(&["-o", "json"]);
         let list: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
         assert_eq!(
             (&list["apiVersion"], &list["kind"]),
@@ -262,13 +244,7 @@ fn kyaml_reads_back_to_the_same_objects() {
         if usual.code != 0 {
             continue;
         }
-        let mut command = program();
-        command.current_dir(&case.directory).arg("render");
-        if case.values().is_some() {
-            command.args(["-f", "values.yaml"]);
-        }
-        command.args(case.arguments()).args(["-o", "kyaml"]);
-        let kyaml = finish(command, b"").stdout;
+        let kyaml = case.render_with(&["-o", "kyaml"]).stdout;
         assert_eq!(objects(&kyaml), objects(&usual.stdout), "{}", case.name);
     }
 }
@@ -279,15 +255,7 @@ fn kyaml_reads_back_to_the_same_objects() {
 fn kyaml_is_what_kubectl_would_print() {
     let oracle = std::env::var("KYAML_ORACLE").unwrap();
     for case in cases() {
-        let render = |format: &str| {
-            let mut command = program();
-            command.current_dir(&case.directory).arg("render");
-            if case.values().is_some() {
-                command.args(["-f", "values.yaml"]);
-            }
-            command.args(case.arguments()).args(["-o", format]);
-            finish(command, b"")
-        };
+        let render = |format: &str| case.render_with(&["-o", format]);
         let (yaml, kyaml) = (render("yaml"), render("kyaml"));
         if yaml.code != 0 {
             continue;

@@ -69,6 +69,18 @@ pub(crate) fn render(values: &str) -> String {
     run.stdout
 }
 
+/// Returns what is said of a run that cannot be done: exit code 2 and no data.
+#[track_caller]
+pub(crate) fn refused(arguments: &[&str]) -> String {
+    let Run {
+        stdout,
+        stderr,
+        code,
+    } = run(arguments);
+    assert_eq!((code, stdout.as_str()), (2, ""), "{arguments:?}: {stderr}");
+    stderr
+}
+
 /// Reads a stream back, one value an object.
 pub(crate) fn objects(stream: &str) -> Vec<Value> {
     let reading = yaml::read(stream, 0).unwrap();
@@ -128,12 +140,17 @@ impl Case {
 
     /// Renders it, in its own directory.
     pub(crate) fn render(&self) -> Run {
+        self.render_with(&[])
+    }
+
+    /// Renders it with further arguments.
+    pub(crate) fn render_with(&self, further: &[&str]) -> Run {
         let mut command = program();
         command.current_dir(&self.directory).arg("render");
         if self.values().is_some() {
             command.args(["-f", "values.yaml"]);
         }
-        command.args(self.arguments());
+        command.args(self.arguments()).args(further);
         finish(command, b"")
     }
 }

@@ -1,0 +1,413 @@
+//! The types that values of the tree have, and how each reads a node.
+
+use super::decode::{Decode, Walk, refuse_unknown, value};
+use crate::diagnostic::{Diagnostic, Place, Step};
+use crate::yaml::{Content, Mapping, Node, Scalar, Style, Value, parse_switch};
+
+/// A text: a plain scalar is taken as written, whatever it looks like.
+pub type Text = String;
+
+impl Decode for Text {
+    const WANTED: &'static str = "text";
+
+    fn read(node: &Node, _default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
+        match node.scalar() {
+            Some(scalar) => Some(scalar.text.to_string()),
+            None => walk.refuse(node),
+        }
+    }
+}
+
+impl Decode for bool {
+    const WANTED: &'static str = "a switch (true or false)";
+
+    fn read(node: &Node, _default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
+        match node.scalar() {
+            Some(Scalar {
+                text,
+                style: Style::Plain | Style::Flag,
+            }) if parse_switch(text).is_some() => parse_switch(text),
+            Some(Scalar {
+                text,
+                style: Style::Quoted,
+            }) if parse_switch(text).is_some() => {
+                let help = format!(
+                    "write `{text}` without quotes: in quotes it is text, which other tools take as true whatever it says"
+                );
+                walk.refuse_as(node, Self::WANTED, Some(help))
+            }
+            _ => walk.refuse(node),
+        }
+    }
+}
+
+/// A switch in Redis' own words: `yes` and `no`, quoted or not, besides the spellings of a boolean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RedisSwitch(pub bool);
+
+impl Decode for RedisSwitch {
+    const WANTED: &'static str = "a switch (yes or no)";
+
+    fn read(node: &Node, _default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
+        match node.scalar() {
+            Some(Scalar { text, style })
+                if *style != Style::Quoted || matches!(&**text, "yes" | "no") =>
+            {
+                match parse_switch(text) {
+                    Some(switch) => Some(Self(switch)),
+                    None => walk.refuse(node),
+                }
+            }
+            _ => walk.refuse(node),
+        }
+    }
+}
+
+macro_rules! whole_number {
+    ($type:ty, $wanted:literal) => {
+        impl Decode for $type {
+            const WANTED: &'static str = $wanted;
+
+            fn read(node: &Node, _default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
+                match node.scalar() {
+                    Some(scalar) if scalar.style != Style::Quoted => {
+                        match integer(&scalar.text).and_then(|n| Self::try_from(n).ok()) {
+                            Some(number) => Some(number),
+                            None => walk.refuse(node),
+                        }
+                    }
+                    Some(scalar) if integer(&scalar.text).is_some() => walk.refuse_as(
+                        node,
+                        Self::WANTED,
+                        Some(format!("write `{}` without quotes", scalar.text)),
+                    ),
+                    _ => walk.refuse(node),
+                }
+            }
+        }
+    };
+}
+whole_number!(u64, "a whole number from 0");
+whole_number!(i64, "a whole number");
+
+/// Reads an integer of YAML 1.2's core schema. A leading zero is refused: kubectl reads it as octal, others do not.
+fn integer(text: &str) -> Option<i128> {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if let Some(digits) = unsigned.strip_prefix("0x") {
+        return i128::from_str_radix(digits, 16).ok();
+    }
+    if let Some(digits) = unsigned.strip_prefix("0o") {
+        return i128::from_str_radix(digits, 8).ok();
+    }
+    if unsigned.len() > 1 && unsigned.starts_with('0') {
+        return None;
+    }
+    text.parse().ok()
+}
+
+impl<T: Decode> Decode for Option<T> {
+    const WANTED: &'static str = T::WANTED;
+
+    fn absent() -> Option<Self> {
+        Some(None)
+    }
+
+    fn read(node: &Node, default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
+        T::read(node, default, walk).map(Some)
+    }
+}
+
+impl<T: Decode> Decode for Vec<T> {
+    const WANTED: &'static str = "a list";
+
+    fn absent() -> Option<Self> {
+        Some(Self::new())
+    }
+
+    fn read(node: &Node, _default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
+        let Content::Sequence(items) = &node.content else {
+            return walk.refuse_as(node, "a list", Some(list_help(node)));
+        };
+        let mut list = Self::new();
+        for (index, item) in items.iter().enumerate() {
+            walk.path.0.push(Step::Index(index));
+            list.extend(value(Some(item), None, walk));
+            walk.path.0.pop();
+        }
+        Some(list)
+    }
+}
+
+fn list_help(node: &Node) -> String {
+    match node.content {
+        Content::Mapping(_) => "start each item with `- `".to_owned(),
+        _ => "write the items between `[` and `]`, or each on a line that starts with `- `"
+            .to_owned(),
+    }
+}
+
+/// A map of text to text, such as labels; a null value leaves its key out.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TextMap(pub Vec<(String, String)>);
+
+impl Decode for TextMap {
+    const WANTED: &'static str = "a map of text to text";
+
+    fn absent() -> Option<Self> {
+        Some(Self::default())
+    }
+
+    fn read(node: &Node, _default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
+        let Some(entries) = node.entries() else {
+            let help = matches!(node.content, Content::Sequence(_))
+                .then(|| "write `key: value` lines without dashes".to_owned());
+            return walk.refuse_as(node, Self::WANTED, help);
+        };
+        let mut map = Vec::new();
+        for entry in entries.iter().filter(|entry| !entry.value.is_null()) {
+            walk.path.0.push(Step::Key(entry.key.clone()));
+            if let Some(text) = value::<Text>(Some(&entry.value), None, walk) {
+                map.push((entry.key.to_string(), text));
+            }
+            walk.path.0.pop();
+        }
+        Some(Self(map))
+    }
+}
+
+/// A map under one of some names.
+pub trait Named {
+    /// The names.
+    const NAMES: &'static [&'static str];
+}
+
+/// Maps of one shape under their names, in the order of the text; a null value leaves its name out.
+#[derive(Debug, Clone)]
+pub struct NamedMaps<T>(pub Vec<(String, T)>);
+
+impl<T> NamedMaps<T> {
+    /// Returns the map under a name.
+    pub fn get(&self, name: &str) -> Option<&T> {
+        self.0
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, map)| map)
+    }
+}
+
+impl<T: Decode + Named> Decode for NamedMaps<T> {
+    const WANTED: &'static str = "a map of maps";
+
+    fn absent() -> Option<Self> {
+        Some(Self(Vec::new()))
+    }
+
+    fn read(node: &Node, _default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
+        let Some(entries) = node.entries() else {
+            return walk.refuse(node);
+        };
+        refuse_unknown(entries, T::NAMES, &[], walk);
+        let mut maps = Vec::new();
+        for entry in entries.iter().filter(|entry| !entry.value.is_null()) {
+            if !T::NAMES.contains(&&*entry.key) {
+                continue;
+            }
+            walk.path.0.push(Step::Key(entry.key.clone()));
+            if let Some(map) = value(Some(&entry.value), None, walk) {
+                maps.push((entry.key.to_string(), map));
+            }
+            walk.path.0.pop();
+        }
+        Some(Self(maps))
+    }
+}
+
+/// A decimal number that is not negative, as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decimal(pub String);
+
+impl Decode for Decimal {
+    const WANTED: &'static str = "a decimal number from 0";
+
+    fn read(node: &Node, _default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
+        let is_decimal = |text: &str| {
+            let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+            let is_digits =
+                |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+            is_digits(whole) && is_digits(fraction) && (whole == "0" || !whole.starts_with('0'))
+        };
+        match node.scalar() {
+            Some(scalar) if scalar.style != Style::Quoted && is_decimal(&scalar.text) => {
+                Some(Self(scalar.text.to_string()))
+            }
+            Some(scalar) if is_decimal(&scalar.text) => walk.refuse_as(
+                node,
+                Self::WANTED,
+                Some(format!("write `{}` without quotes", scalar.text)),
+            ),
+            _ => walk.refuse(node),
+        }
+    }
+}
+
+/// Labels that select: text to text, in which a key without a value is a fault, since leaving it out would select more.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SelectorLabels(pub TextMap);
+
+impl Decode for SelectorLabels {
+    const WANTED: &'static str = TextMap::WANTED;
+
+    fn absent() -> Option<Self> {
+        Some(Self::default())
+    }
+
+    fn read(node: &Node, default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
+        for entry in node.entries().unwrap_or_default() {
+            if entry.value.is_null() {
+                let path = walk.path.clone().key(&entry.key);
+                let message = format!("`{path}` needs a value: {}", Text::WANTED);
+                walk.diagnostics
+                    .push(Diagnostic::key("missing-value", path, message));
+            }
+        }
+        TextMap::read(node, default, walk).map(Self)
+    }
+}
+
+/// Any YAML at all, passed on as it is; absent, it is null.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Free(pub Value);
+
+impl Decode for Free {
+    const WANTED: &'static str = "any value";
+
+    fn absent() -> Option<Self> {
+        Some(Self(Value::Null))
+    }
+
+    fn read(node: &Node, _default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
+        untyped(node, walk).map(Self)
+    }
+}
+
+/// A map whose shape is Kubernetes' business; absent, it is empty.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FreeMap(pub Mapping);
+
+impl Decode for FreeMap {
+    const WANTED: &'static str = "a map";
+
+    fn absent() -> Option<Self> {
+        Some(Self::default())
+    }
+
+    fn read(node: &Node, _default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
+        if node.entries().is_none() {
+            return walk.refuse(node);
+        }
+        match untyped(node, walk)? {
+            Value::Mapping(mapping) => Some(Self(mapping)),
+            _ => None,
+        }
+    }
+}
+
+/// A map of Kubernetes' whose `value` is text, taken as written: an environment variable.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Variable(pub Mapping);
+
+impl Decode for Variable {
+    const WANTED: &'static str = "a map with `name` and `value`";
+
+    fn read(node: &Node, default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
+        let FreeMap(mut variable) = FreeMap::read(node, default, walk)?;
+        if let Some(text) = node
+            .entry("value")
+            .and_then(|entry| entry.value.scalar())
+            .filter(|text| !text.is_null())
+        {
+            variable.insert("value", Value::from(&*text.text));
+        }
+        Some(Self(variable))
+    }
+}
+
+fn untyped(node: &Node, walk: &mut Walk) -> Option<Value> {
+    match &node.content {
+        Content::Scalar(scalar) => match scalar.resolve() {
+            Ok(value) => Some(value),
+            Err(_) => {
+                let message = format!("`{}` is not a number that Kubernetes has", walk.path);
+                let help = "put it in quotes if it is text";
+                walk.diagnostics.push(
+                    Diagnostic::new("wrong-type", Place::Span(node.span), message).help(help),
+                );
+                None
+            }
+        },
+        Content::Sequence(items) => items
+            .iter()
+            .enumerate()
+            .map(|(index, item)| step(Step::Index(index), item, walk))
+            .collect::<Option<Vec<_>>>()
+            .map(Value::Sequence),
+        Content::Mapping(entries) => entries
+            .iter()
+            .map(|entry| {
+                step(Step::Key(entry.key.clone()), &entry.value, walk)
+                    .map(|value| (entry.key.to_string(), value))
+            })
+            .collect::<Option<Mapping>>()
+            .map(Value::Mapping),
+    }
+}
+
+fn step(step: Step, node: &Node, walk: &mut Walk) -> Option<Value> {
+    walk.path.0.push(step);
+    let value = untyped(node, walk);
+    walk.path.0.pop();
+    value
+}
+
+/// One value of `valkey.settings.extra`: the text of a directive, or several for one that may stand several times.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectiveValues(pub Vec<String>);
+
+impl Decode for DirectiveValues {
+    const WANTED: &'static str = "text, a number, a switch, or a list of them";
+
+    fn read(node: &Node, _default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
+        match &node.content {
+            Content::Scalar(scalar) => Some(Self(vec![scalar.text.to_string()])),
+            Content::Sequence(_) => Vec::<Text>::read(node, None, walk).map(Self),
+            Content::Mapping(_) => walk.refuse(node),
+        }
+    }
+}
+
+/// The directives of `valkey.settings.extra`, in their order; a null leaves a directive out.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Directives(pub Vec<(String, DirectiveValues)>);
+
+impl Decode for Directives {
+    const WANTED: &'static str = "a map of directives";
+
+    fn absent() -> Option<Self> {
+        Some(Self::default())
+    }
+
+    fn read(node: &Node, _default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
+        let Some(entries) = node.entries() else {
+            return walk.refuse(node);
+        };
+        let mut directives = Vec::new();
+        for entry in entries.iter().filter(|entry| !entry.value.is_null()) {
+            walk.path.0.push(Step::Key(entry.key.clone()));
+            if let Some(values) = value(Some(&entry.value), None, walk) {
+                directives.push((entry.key.to_string(), values));
+            }
+            walk.path.0.pop();
+        }
+        Some(Self(directives))
+    }
+}
