@@ -41,7 +41,17 @@ enum Command {
     Secret(secret::Args),
 }
 
-/// Runs the program: 0 where it did its work, 2 where it could not.
+/// What a command that did its work has to say to whoever called it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    /// All is well: exit code 0.
+    Fine,
+    /// There are differences or findings: exit code 1.
+    #[expect(dead_code, reason = "the commands that compare come next")]
+    Found,
+}
+
+/// Runs the program: 0 where all is well, 1 where it has found something, 2 where it could not do its work.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let mut console = output::Console::new(arguments.color, arguments.verbose, arguments.quiet);
@@ -50,7 +60,8 @@ pub fn main() -> ExitCode {
         Command::Secret(args) => secret::run(&args, &mut console),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(Verdict::Fine) => ExitCode::SUCCESS,
+        Ok(Verdict::Found) => ExitCode::from(1),
         Err(stop) => {
             console.report(&stop);
             ExitCode::from(2)

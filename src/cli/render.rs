@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use super::Verdict;
 use super::inputs::{InputArgs, Stop};
 use super::output::{self, Console};
 use super::templates;
@@ -45,7 +46,7 @@ enum Output {
     Kyaml,
 }
 
-pub(super) fn run(args: &Args, console: &mut Console) -> Result<(), Stop> {
+pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
     let templates = match &args.template_dir {
         Some(directory) => templates::read(directory)?,
         None => Templates::default(),
@@ -71,7 +72,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<(), Stop> {
     }
     // The process ends here: giving every piece of memory back first would be a twelfth of its work.
     std::mem::forget((inputs, manifest));
-    Ok(())
+    Ok(Verdict::Fine)
 }
 
 /// Keeps the objects that one of the patterns names.

@@ -3,6 +3,7 @@
 use rand::TryRng;
 use rand::rngs::SysRng;
 
+use super::Verdict;
 use super::inputs::{InputArgs, Stop};
 use super::output::Console;
 use crate::error::Error;
@@ -25,7 +26,7 @@ pub(super) struct Args {
     show: bool,
 }
 
-pub(super) fn run(args: &Args, console: &mut Console) -> Result<(), Stop> {
+pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
     let inputs = args.inputs.resolve()?;
     let refuse = |message: &str, help: &str| {
         Err(Stop::Error(Error::Usage {
@@ -68,7 +69,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<(), Stop> {
         data.insert(key, crate::tier::base64(password()?.as_bytes()));
     }
     console.data(&crate::render::secret(&inputs.tier, &data)?.to_yaml())?;
-    Ok(())
+    Ok(Verdict::Fine)
 }
 
 /// Draws a password from the operating system's generator, each character equally likely.
