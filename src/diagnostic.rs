@@ -70,9 +70,39 @@ pub enum Place {
     Span(Span),
 }
 
+/// How bad a finding is, the least bad first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing; nothing has to change.
+    Note,
+    /// Somebody should look at it.
+    Warning,
+    /// It does not work, or will not.
+    Error,
+}
+
+impl Severity {
+    /// Returns its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
+    /// How bad it is: what keeps a render from being made is an error.
+    pub severity: Severity,
     /// Stable, kebab-case.
     pub code: &'static str,
     /// What is wrong, in one lower-case sentence without a full stop; never a secret.
@@ -101,6 +131,7 @@ impl Diagnostic {
     /// Makes a finding about a place.
     pub fn new(code: &'static str, place: Place, message: impl Into<String>) -> Self {
         Self {
+            severity: Severity::Error,
             code,
             message: message.into(),
             place,

@@ -30,11 +30,12 @@
 //! | [`cli`] | a file a command; `inputs` what commands share, `output` the only printing and writing, `report` findings for people, `templates` reads the user's own | rules about values or objects |
 //! | [`values`] | `layer` sources and where they come from, `merge` Helm's merge, `set` the grammar of the five kinds of `--set`, `decode` the walk over the tree, `types` what reads its nodes, `schema` every key, `secrecy` what may be a secret | say what keys mean together |
 //! | [`tier`] | every decision, a file a part: `identity`, `secret`, `server`, `settings`, `resources`, `storage`, `service`, `pod`, `exporter`, `policy`, `backup`, `monitoring` and its table `alerts`; `image` and `rules` what they share | opinions; YAML; templates |
-//! | [`redis`] | facts of Redis and Valkey: `conf` and its generated table `directives` (`grammar`, `line`, `managed` and `value` beside it), `base` our configuration, `memory` sizes, `acl` users, `exporter` and its generated table `metrics`, `version` | say pod |
-//! | [`kube`] | facts of Kubernetes: `name`, `label`, `quantity`, `duration`, `cron`, `cidr`, `version`, `object` identity and scope, `order` of kinds | say Redis |
+//! | [`redis`] | facts of Redis and Valkey: `conf` and its generated table `directives` (`grammar`, `line`, `managed` and `value` beside it), `base` our configuration, `memory` sizes, `sizing` memory under load, `acl` users, `exporter` and its generated table `metrics`, `version` | say pod |
+//! | [`kube`] | facts of Kubernetes: `name`, `label`, `quantity`, `duration`, `cron`, `cidr`, `version`, `deprecated` API versions, `object` identity and scope, `order` of kinds | say Redis |
 //! | [`template`] | `catalog` which template applies when, `engine` the environment and its four functions, `node` text to value | decide |
 //! | [`render`], [`manifest`] | tier to objects, checksums; objects to a stream | |
 //! | [`yaml`] | text to nodes with places (`read`, `simple` for what people mostly write, `scalar`), values (`value`), canonical text (`write`), KYAML (`kyaml`), JSON (`json`) | know Kubernetes or the values tree |
+//! | [`lint`] | opinions, a row a rule, over values, tier and objects; `layers` lays the layers over each other once more, `waiver` reads comments | "must"; change anything |
 //! | [`diagnostic`], [`error`] | findings and what stops the work | |
 //!
 //! Beside the code: `templates/` (an object a file, named after what it is; `partials/` are values, `config/` and
@@ -49,7 +50,9 @@
 //! - An alert: a row in `tier::alerts`, its name in `values::schema`. A panel: `templates/config/dashboard.json.j2`. What
 //!   metrics there are: the table, made anew by its script.
 //! - An object: a template, a line in `template::catalog`, a case.
-//! - A check ("must"): `tier`, in the file of its part. Opinions ("should") have no place yet.
+//! - A check ("must"): `tier`, in the file of its part.
+//! - An opinion ("should"): a row in the `RULES` of a file of `lint`, and `tests/lint/<code>` with `fires*.yaml`, whose first
+//!   line says where, and `quiet*.yaml`. A switch that makes values meaningless: a row in `lint::switches`.
 //!
 //! # Invariants, each held by a test
 //!
@@ -68,6 +71,7 @@ pub mod cli;
 pub mod diagnostic;
 pub mod error;
 pub mod kube;
+pub mod lint;
 pub mod manifest;
 pub mod redis;
 pub mod render;

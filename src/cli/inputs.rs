@@ -8,6 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::error::{Error, Failure};
 use crate::kube::version::{self, KubeVersion};
 use crate::tier::{self, Invocation, Tier};
+use crate::values::Values;
 use crate::values::layer::{DEFAULTS, Layers, Origin, PROFILES};
 use crate::values::merge::{Effective, merge};
 use crate::values::schema;
@@ -102,6 +103,8 @@ impl From<Error> for Stop {
 pub(super) struct Inputs {
     pub(super) tier: Tier,
     pub(super) effective: Effective,
+    pub(super) values: Values,
+    pub(super) kube_version: KubeVersion,
 }
 
 impl Inputs {
@@ -153,7 +156,12 @@ impl InputArgs {
         }
         let decoded = schema::decode(&effective, &mut diagnostics);
         match tier::resolve(&decoded, &effective, &invocation, diagnostics) {
-            Ok(tier) => Ok(Inputs { tier, effective }),
+            Ok(tier) => Ok(Inputs {
+                tier,
+                effective,
+                values: decoded.values,
+                kube_version,
+            }),
             Err(findings) => Err(Stop::Findings(findings, Box::new(effective))),
         }
     }

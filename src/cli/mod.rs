@@ -1,6 +1,7 @@
 //! The command line: what can be typed, and which command runs. No rule about values or objects.
 
 mod inputs;
+mod lint;
 mod output;
 mod render;
 mod report;
@@ -39,6 +40,7 @@ struct Arguments {
 enum Command {
     Render(render::Args),
     Secret(secret::Args),
+    Lint(Box<lint::Args>),
 }
 
 /// What a command that did its work has to say to whoever called it.
@@ -47,7 +49,6 @@ enum Verdict {
     /// All is well: exit code 0.
     Fine,
     /// There are differences or findings: exit code 1.
-    #[expect(dead_code, reason = "the commands that compare come next")]
     Found,
 }
 
@@ -58,6 +59,7 @@ pub fn main() -> ExitCode {
     let outcome = match arguments.command {
         Command::Render(args) => render::run(&args, &mut console),
         Command::Secret(args) => secret::run(&args, &mut console),
+        Command::Lint(args) => lint::run(&args, &mut console),
     };
     match outcome {
         Ok(Verdict::Fine) => ExitCode::SUCCESS,

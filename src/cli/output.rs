@@ -26,30 +26,25 @@ pub(super) enum ColorChoice {
 
 /// Where the program's words and data go.
 pub(super) struct Console {
+    color: ColorChoice,
     is_colored: bool,
     is_verbose: bool,
     is_quiet: bool,
 }
 
 impl Console {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "NO_COLOR is a wish about words, not about data"
-    )]
     pub(super) fn new(color: ColorChoice, is_verbose: bool, is_quiet: bool) -> Self {
-        let is_colored = match color {
-            ColorChoice::Always => true,
-            ColorChoice::Never => false,
-            ColorChoice::Auto => {
-                std::io::stderr().is_terminal()
-                    && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-            }
-        };
         Self {
-            is_colored,
+            color,
+            is_colored: is_colored(color, || std::io::stderr().is_terminal()),
             is_verbose,
             is_quiet,
         }
+    }
+
+    /// Tells whether data that people read is coloured.
+    pub(super) fn colors_data(&self) -> bool {
+        is_colored(self.color, || self.is_terminal())
     }
 
     /// Tells whether data would be written to a terminal.
@@ -110,6 +105,20 @@ impl Console {
     fn words(&mut self, text: &str) {
         // Where stderr is gone there is no one left to tell.
         let _ = std::io::stderr().lock().write_all(text.as_bytes());
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "NO_COLOR is a wish about words, not about data"
+)]
+fn is_colored(color: ColorChoice, is_terminal: impl Fn() -> bool) -> bool {
+    match color {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto => {
+            is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        }
     }
 }
 

@@ -4,11 +4,11 @@ use std::cmp::Ordering;
 use std::fmt::Write as _;
 
 use annotate_snippets::{
-    Annotation, AnnotationKind, Group, Level, Origin as Location, Renderer, Snippet,
+    Annotation, AnnotationKind, Group, Level, Origin as Line, Renderer, Snippet,
     normalize_untrusted_str,
 };
 
-use crate::diagnostic::{Diagnostic, Step, ValuePath};
+use crate::diagnostic::{Diagnostic, Severity, Step, ValuePath};
 use crate::values::layer::Origin;
 use crate::values::merge::Effective;
 use crate::values::secrecy::{is_secret, is_secret_name};
@@ -21,8 +21,46 @@ const MASK: char = '*';
 /// Longest line in bytes that is shown.
 const MAX_LINE: usize = 400;
 
-/// Shows findings in the order of their places.
+/// Shows what keeps a render from being made, in the order of the places.
 pub(super) fn findings(findings: &[Diagnostic], effective: &Effective, is_colored: bool) -> String {
+    let located = in_order(findings, effective);
+    let mut out = excerpts(&located, effective, is_colored);
+    let errors = counted(located.len(), "error");
+    writeln!(out, "{errors}, nothing was written").expect("a String takes everything");
+    out
+}
+
+/// Says how many there are of something.
+pub(super) fn counted(number: usize, what: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{ending}")
+}
+
+/// Puts findings in the order of their places, those without one last, each once.
+pub(super) fn in_order<'f>(
+    findings: impl IntoIterator<Item = &'f Diagnostic>,
+    effective: &Effective,
+) -> Vec<(Option<Span>, &'f Diagnostic)> {
+    let mut located: Vec<(Option<Span>, &Diagnostic)> = findings
+        .into_iter()
+        .map(|finding| (effective.locate(&finding.place), finding))
+        .collect();
+    located.sort_by(|(a, _), (b, _)| match (a, b) {
+        (Some(a), Some(b)) => a.cmp(b),
+        (None, Some(_)) => Ordering::Greater,
+        (Some(_), None) => Ordering::Less,
+        (None, None) => Ordering::Equal,
+    });
+    located.dedup();
+    located
+}
+
+/// Shows findings, each with an excerpt and the fix.
+pub(super) fn excerpts(
+    located: &[(Option<Span>, &Diagnostic)],
+    effective: &Effective,
+    is_colored: bool,
+) -> String {
     let renderer = if is_colored {
         Renderer::styled()
     } else {
@@ -34,21 +72,10 @@ pub(super) fn findings(findings: &[Diagnostic], effective: &Effective, is_colore
         .enumerate()
         .map(|(number, source)| Masked::new(number, source))
         .collect();
-    let mut located: Vec<(Option<Span>, &Diagnostic)> = findings
-        .iter()
-        .map(|finding| (effective.locate(&finding.place), finding))
-        .collect();
-    located.sort_by(|(a, _), (b, _)| match (a, b) {
-        (Some(a), Some(b)) => a.cmp(b),
-        (None, Some(_)) => Ordering::Greater,
-        (Some(_), None) => Ordering::Less,
-        (None, None) => Ordering::Equal,
-    });
-    located.dedup();
     let mut out = String::new();
-    for (span, finding) in &located {
+    for (span, finding) in located {
         let mut group = Group::with_title(
-            Level::ERROR
+            level(finding.severity)
                 .primary_title(normalize_untrusted_str(&finding.message))
                 .id(finding.code),
         );
@@ -75,13 +102,84 @@ pub(super) fn findings(findings: &[Diagnostic], effective: &Effective, is_colore
         out += &renderer.render(&report);
         out += "\n\n";
     }
-    let errors = if located.len() == 1 {
-        "1 error".to_owned()
-    } else {
-        format!("{} errors", located.len())
-    };
-    writeln!(out, "{errors}, nothing was written").expect("a String takes everything");
     out
+}
+
+/// A place as programs want it: lines and columns from 1, columns in characters, the end behind the last one.
+pub(super) struct Location<'e> {
+    pub(super) origin: &'e Origin,
+    pub(super) line: usize,
+    pub(super) column: usize,
+    pub(super) end_line: usize,
+    pub(super) end_column: usize,
+}
+
+/// Looks up where a span is.
+pub(super) fn location(span: Span, effective: &Effective) -> Option<Location<'_>> {
+    let source = effective.sources.get(span.source as usize)?;
+    let (line, column) = line_and_column(&source.text, span.start as usize);
+    let (end_line, end_column) = line_and_column(&source.text, span.end as usize);
+    Some(Location {
+        origin: &source.origin,
+        line,
+        column,
+        end_line,
+        end_column,
+    })
+}
+
+fn line_and_column(text: &str, at: usize) -> (usize, usize) {
+    let before = &text[..text.floor_char_boundary(at)];
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+    (line, before[line_start..].chars().count() + 1)
+}
+
+/// Shows findings of one code in a line each, under what they have in common.
+pub(super) fn listed(
+    title: &str,
+    help: &str,
+    located: &[(Option<Span>, &Diagnostic)],
+    effective: &Effective,
+    is_colored: bool,
+) -> String {
+    let renderer = if is_colored {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
+    let Some((_, first)) = located.first() else {
+        return String::new();
+    };
+    let head = Group::with_title(level(first.severity).primary_title(title).id(first.code));
+    let mut out = renderer.render(&[head]);
+    out.push('\n');
+    for (span, finding) in located {
+        let place =
+            span.and_then(|span| location(span, effective))
+                .map_or_else(String::new, |location| {
+                    format!(
+                        "{}:{}:{}: ",
+                        location.origin.name(),
+                        location.line,
+                        location.column
+                    )
+                });
+        let line = format!("  {place}{}", finding.message);
+        writeln!(out, "{}", normalize_untrusted_str(&line)).expect("a String takes everything");
+    }
+    let help = Group::with_title(Level::HELP.secondary_title(help));
+    out += &renderer.render(&[help]);
+    out += "\n\n";
+    out
+}
+
+fn level(severity: Severity) -> Level<'static> {
+    match severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
+    }
 }
 
 /// Adds one place to a finding: its line, or only its position where the line is too long to show.
@@ -105,7 +203,7 @@ fn excerpt<'s>(
     if line_end - line_start > MAX_LINE {
         let column = text[line_start..start].chars().count() + 1;
         return group.element(
-            Location::path(source.name.as_str())
+            Line::path(source.name.as_str())
                 .line(number)
                 .char_column(column),
         );

@@ -1,9 +1,10 @@
 //! Facts of Kubernetes: the spelling of names, labels, quantities, durations, address ranges and schedules, versions, the
-//! scope and order of kinds.
+//! scope and order of kinds, and which API versions go away.
 //! Pure functions and tables; what the objects are for is not known here.
 
 pub mod cidr;
 pub mod cron;
+pub mod deprecated;
 pub mod duration;
 pub mod label;
 pub mod name;

@@ -139,14 +139,29 @@ pub fn grace_seconds(maxmemory: u64) -> u64 {
 /// what is written while it runs, go beyond that (measured 2.03 x `maxmemory` under 12000 overwrites/s); that is in the
 /// factor 1.5. Other values of those two directives need another number.
 pub fn startup_failures(maxmemory: u64, appendonly: bool) -> u32 {
-    let file_bytes = if appendonly {
-        (u128::from(maxmemory) * 2).max(u128::from(AOF_REWRITE_MIN_BYTES))
-    } else {
-        u128::from(maxmemory)
-    };
+    let file_bytes = file_bytes(maxmemory, appendonly);
     let bytes_per_look = u128::from(LOAD_BYTES_PER_SECOND) * u128::from(STARTUP_PERIOD_SECONDS);
     let looks = (file_bytes * 3).div_ceil(bytes_per_look * 2);
     u32::try_from(saturate(looks).clamp(30, MAX_COUNT)).expect("clamped to 31 bits")
+}
+
+/// Returns the seconds that a starting server may read its files, without the margin of `startup_failures`.
+pub fn load_seconds(maxmemory: u64, appendonly: bool) -> u64 {
+    saturate(file_bytes(maxmemory, appendonly).div_ceil(u128::from(LOAD_BYTES_PER_SECOND)))
+}
+
+/// Returns the seconds that a stopping server may write its data, without the margin of `grace_seconds`.
+pub fn save_seconds(maxmemory: u64) -> u64 {
+    maxmemory.div_ceil(SAVE_BYTES_PER_SECOND)
+}
+
+/// Returns the bytes of the files that a starting server reads.
+fn file_bytes(maxmemory: u64, appendonly: bool) -> u128 {
+    if appendonly {
+        (u128::from(maxmemory) * 2).max(u128::from(AOF_REWRITE_MIN_BYTES))
+    } else {
+        u128::from(maxmemory)
+    }
 }
 
 /// Returns the bytes of a volume that `keep` snapshots and the one being made fit on, up to the next GiB.

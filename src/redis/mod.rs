@@ -11,5 +11,6 @@ mod line;
 mod managed;
 pub mod memory;
 mod metrics;
+pub mod sizing;
 mod value;
 pub mod version;

@@ -274,7 +274,7 @@ fn empty_map() -> Node {
 }
 
 /// Lays a stronger map over a weaker one. A null stays, to remove a default later.
-pub(super) fn overlay(weaker: &mut Node, stronger: Node) {
+pub(crate) fn overlay(weaker: &mut Node, stronger: Node) {
     match (&mut weaker.content, stronger.content) {
         (Content::Mapping(entries), Content::Mapping(stronger_entries)) => {
             weaker.span = stronger.span;

@@ -218,27 +218,8 @@ fn every_key_is_set_by_some_case_and_changes_some_output() {
 
 /// Renders a case without one of its keys.
 fn without(case: &crate::support::Case, values: &str, key: &str) -> String {
-    let reading = yaml::read(values, 0).unwrap();
-    let mut value = crate::support::plain(&reading.documents[0]);
-    let mut node = &mut value;
-    let mut parts = key.split('.').peekable();
-    while let Some(part) = parts.next() {
-        let yaml::Value::Mapping(mapping) = node else {
-            return String::new();
-        };
-        if parts.peek().is_none() {
-            mapping.remove(part);
-            break;
-        }
-        match mapping.get_mut(part) {
-            Some(inner) => node = inner,
-            None => return String::new(),
-        }
-    }
     let directory = tempfile::tempdir().unwrap();
-    // What is left is quoted by our own writer, so text stays text; a bare `yes` has become a boolean, which is the same switch.
-    let mut text = String::new();
-    yaml::write(&value, &mut text, &|_| false);
+    let text = crate::support::without(values, key);
     std::fs::write(directory.path().join("values.yaml"), text).unwrap();
     if case.directory.join("args").exists() {
         std::fs::copy(case.directory.join("args"), directory.path().join("args")).unwrap();

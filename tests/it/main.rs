@@ -12,6 +12,7 @@ mod cli;
 mod helm;
 mod house;
 mod inputs;
+mod lint;
 mod mistakes;
 mod monitoring;
 mod output;

@@ -3,6 +3,7 @@
 use std::process::Command;
 use std::sync::Mutex;
 
+use cachegen::lint;
 use cachegen::tier::ALERTS;
 use cachegen::values::layer::DEFAULTS;
 use cachegen::yaml::{self, Content, Node};
@@ -16,19 +17,17 @@ fn readme() -> String {
 #[test]
 fn the_session_says_what_the_program_says() {
     let readme = readme();
-    let session = readme
+    let sessions: String = readme
         .split("<!-- session -->\n```console\n")
-        .nth(1)
-        .unwrap()
-        .split("\n```\n")
-        .next()
-        .unwrap();
+        .skip(1)
+        .map(|rest| format!("{}\n", rest.split("\n```\n").next().unwrap()))
+        .collect();
     let bin = std::path::Path::new(env!("CARGO_BIN_EXE_cachegen"))
         .parent()
         .unwrap();
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
     let mut n_commands = 0;
-    for step in session.split("$ ").skip(1) {
+    for step in sessions.split("$ ").skip(1) {
         let (command, expected) = step.split_once('\n').unwrap();
         let mut shell = Command::new("sh");
         shell
@@ -65,6 +64,18 @@ fn the_table_of_alerts_is_that_of_the_program() {
         ));
     }
     holds("alerts", &table);
+}
+
+#[test]
+fn the_table_of_rules_is_that_of_the_program() {
+    let mut table = String::from("| code | severity | finds |\n|---|---|---|\n");
+    for rule in lint::rules() {
+        table.push_str(&format!(
+            "| `{}` | {} | {} |\n",
+            rule.code, rule.severity, rule.what
+        ));
+    }
+    holds("rules", &table);
 }
 
 /// Compares what stands between two marks; set `CACHEGEN_UPDATE=1` to write it anew.

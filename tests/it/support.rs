@@ -114,6 +114,31 @@ pub(crate) fn plain(node: &yaml::Node) -> Value {
     }
 }
 
+/// Returns values without one of their keys, or as they were where they do not have it.
+pub(crate) fn without(values: &str, key: &str) -> String {
+    let reading = yaml::read(values, 0).unwrap();
+    let mut value = plain(&reading.documents[0]);
+    let mut node = &mut value;
+    let mut parts = key.split('.').peekable();
+    while let Some(part) = parts.next() {
+        let Value::Mapping(mapping) = node else {
+            return values.to_owned();
+        };
+        if parts.peek().is_none() {
+            mapping.remove(part);
+            break;
+        }
+        match mapping.get_mut(part) {
+            Some(inner) => node = inner,
+            None => return values.to_owned(),
+        }
+    }
+    // What is left is quoted by our own writer, so text stays text; a bare `yes` has become a boolean, which is the same switch.
+    let mut text = String::new();
+    yaml::write(&value, &mut text, &|_| false);
+    text
+}
+
 /// One case: a directory with values and arguments.
 #[derive(Debug, Clone)]
 pub(crate) struct Case {

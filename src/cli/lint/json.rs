@@ -1,0 +1,89 @@
+//! Findings as one JSON object: what was found where, and how many.
+
+use super::Item;
+use crate::cli::report::Location;
+use crate::diagnostic::Severity;
+use crate::values::layer::Origin;
+use crate::yaml::{Mapping, Value, write_json};
+
+pub(super) fn write(items: &[Item<'_>], n_waived: usize) -> String {
+    let number = |number: usize| Value::from(number as u64);
+    let count = |severity| {
+        let all = items.iter();
+        number(
+            all.filter(|item| item.diagnostic.severity == severity)
+                .count(),
+        )
+    };
+    let document = map([
+        (
+            "findings",
+            Value::Sequence(items.iter().map(finding).collect()),
+        ),
+        (
+            "counts",
+            map([
+                ("error", count(Severity::Error)),
+                ("warning", count(Severity::Warning)),
+                ("note", count(Severity::Note)),
+                ("waived", number(n_waived)),
+            ]),
+        ),
+    ]);
+    let mut out = String::new();
+    write_json(&document, 0, &mut out);
+    out.push('\n');
+    out
+}
+
+fn finding(item: &Item<'_>) -> Value {
+    let diagnostic = item.diagnostic;
+    let related = item
+        .related
+        .iter()
+        .map(|(location, role)| {
+            map([
+                ("message", (*role).into()),
+                ("location", self::location(location)),
+            ])
+        })
+        .collect();
+    map([
+        ("code", diagnostic.code.into()),
+        ("severity", diagnostic.severity.name().into()),
+        ("message", diagnostic.message.as_str().into()),
+        (
+            "help",
+            diagnostic.help.as_deref().map_or(Value::Null, Value::from),
+        ),
+        (
+            "value",
+            item.path
+                .map_or(Value::Null, |path| path.to_string().into()),
+        ),
+        (
+            "location",
+            item.location.as_ref().map_or(Value::Null, location),
+        ),
+        ("related", Value::Sequence(related)),
+    ])
+}
+
+fn location(location: &Location<'_>) -> Value {
+    let number = |number: usize| Value::from(number as u64);
+    map([
+        ("source", location.origin.name().into_owned().into()),
+        (
+            "isFile",
+            Value::Bool(matches!(location.origin, Origin::File(_))),
+        ),
+        ("line", number(location.line)),
+        ("column", number(location.column)),
+        ("endLine", number(location.end_line)),
+        ("endColumn", number(location.end_column)),
+    ])
+}
+
+pub(super) fn map<const N: usize>(pairs: [(&str, Value); N]) -> Value {
+    Value::Mapping(Mapping::from_iter(pairs))
+}

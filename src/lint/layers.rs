@@ -1,0 +1,376 @@
+//! Layers that do not do what they look like: values that change nothing, nulls without effect, lists that shrink.
+//!
+//! The merged tree no longer knows what a layer found below itself, so the layers are laid over each other once more.
+
+use super::subject::{Report, Subject};
+use super::{Rule, Severity};
+use crate::diagnostic::{Place, Step, ValuePath};
+use crate::redis::memory;
+use crate::values::layer::Origin;
+use crate::values::merge::{get, overlay};
+use crate::values::secrecy::is_secret;
+use crate::values::set::{self, Edit, Kind};
+use crate::yaml::{self, Content, Node, Span};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "no-op-value",
+        severity: Severity::Note,
+        what: "a value that is what it would be anyway",
+        why: "A value that repeats the default, or an earlier file, hides which values were chosen, and stays behind when the \
+              default gets better: the earlier one wins from then on. Where it is meant to stay as it is, say so by a waiver.",
+        fix: "leave it out",
+        check: no_op_value,
+    },
+    Rule {
+        code: "null-removes-nothing",
+        severity: Severity::Note,
+        what: "a null where there is nothing to remove",
+        why: "As in Helm a null takes a default away. Where there is none, or the default is null itself, it has no effect, and \
+              whoever wrote it expected one.",
+        fix: "leave it out",
+        check: null_removes_nothing,
+    },
+    Rule {
+        code: "null-forgotten",
+        severity: Severity::Warning,
+        what: "a null that a later layer takes back by setting a key below it",
+        why: "As in Helm the files are merged first and the defaults filled in last. A map in a later file replaces the null of \
+              an earlier one, and then all defaults of that map come back: `a: null` and then `a: {z: 3}` over the default \
+              `{x: 1, y: 2}` gives all three keys.",
+        fix: "write the nulls into the later layer, one a key",
+        check: null_forgotten,
+    },
+    Rule {
+        code: "empty-map-clears-nothing",
+        severity: Severity::Warning,
+        what: "an empty map over one that has keys",
+        why: "As in Helm maps are merged, so `{}` adds nothing and removes nothing: the keys of the default stay.",
+        fix: "set each key to null",
+        check: empty_map_clears_nothing,
+    },
+    Rule {
+        code: "list-shortened",
+        severity: Severity::Warning,
+        what: "a list that replaces a longer one of an earlier file",
+        why: "As in Helm lists are replaced, never merged: a later file that means to add or change one item loses the others.",
+        fix: "repeat the items that are to stay, or change one by `--set list[0].key=value`",
+        check: list_shortened,
+    },
+    Rule {
+        code: "global-ignored",
+        severity: Severity::Warning,
+        what: "a `global` key that Bitnami's charts would have read",
+        why: "`global` is accepted because umbrella charts hand it to everything, and nothing of it is read. A registry, pull \
+              secrets or a storage class that Bitnami's charts took from there have keys of their own here.",
+        fix: "set the key that is read",
+        check: global_ignored,
+    },
+];
+
+/// What a layer says, and what stood there below it.
+struct Statement {
+    path: ValuePath,
+    key_span: Span,
+    value: Node,
+    below: Option<Node>,
+}
+
+/// What comes of laying the user's layers over the defaults once more.
+#[derive(Default)]
+struct History {
+    statements: Vec<Statement>,
+    /// Nulls over maps of defaults, and where a later layer took them back.
+    forgotten: Vec<(ValuePath, Span, Span)>,
+    nulls: Vec<(ValuePath, Span)>,
+}
+
+fn history(subject: &Subject<'_>) -> History {
+    let defaults = &subject.effective.defaults;
+    let mut tree = defaults.clone();
+    let mut history = History::default();
+    for (number, source) in subject.effective.sources.iter().enumerate() {
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        match &source.origin {
+            Origin::File(_) => {
+                let documents = yaml::read(&source.text, number).map(|reading| reading.documents);
+                for document in documents.unwrap_or_default() {
+                    if document.entries().is_some() {
+                        history.take(&document, &tree, defaults);
+                        overlay(&mut tree, document);
+                    }
+                }
+            }
+            Origin::Flag { kind, .. } => {
+                for edit in set::parse(*kind, &source.text, number).unwrap_or_default() {
+                    match &edit {
+                        Edit::Merge(node) => history.take(node, &tree, defaults),
+                        // What the file says is not in the flag.
+                        Edit::Assign(_) if *kind == Kind::File => {}
+                        Edit::Assign(assignment) => history.statements.push(Statement {
+                            path: assignment.path.clone(),
+                            key_span: assignment.key_span,
+                            value: assignment.value.clone(),
+                            below: get(&tree, &assignment.path).cloned(),
+                        }),
+                    }
+                    set::apply(&mut tree, defaults, &edit, &mut Vec::new());
+                }
+            }
+            Origin::Default | Origin::Profile(_) | Origin::Argument(_) => {}
+        }
+    }
+    history
+}
+
+impl History {
+    fn take(&mut self, document: &Node, tree: &Node, defaults: &Node) {
+        let mut leaves = Vec::new();
+        super::subject::leaves(document, &mut ValuePath::default(), &mut leaves);
+        for (path, span) in &self.nulls {
+            let taken_back = get(document, path).and_then(Node::entries);
+            let has_defaults = get(defaults, path)
+                .and_then(Node::entries)
+                .is_some_and(|entries| {
+                    entries.iter().any(|entry| {
+                        !entry.value.is_null()
+                            && taken_back.is_some_and(|taken| {
+                                taken.iter().all(|other| other.key != entry.key)
+                            })
+                    })
+                });
+            if let Some(by) = taken_back.and(get(document, path)).filter(|_| has_defaults) {
+                self.forgotten.push((path.clone(), *span, by.span));
+            }
+        }
+        self.nulls.retain(|(path, _)| get(document, path).is_none());
+        for (path, key_span, value) in leaves {
+            let below = get(tree, &path);
+            if value.is_null() && below.is_some_and(|below| below.entries().is_some()) {
+                self.nulls.push((path.clone(), value.span));
+            }
+            self.statements.push(Statement {
+                below: below.cloned(),
+                path,
+                key_span,
+                value: value.clone(),
+            });
+        }
+    }
+}
+
+fn is_ignored(path: &ValuePath) -> bool {
+    matches!(path.0.first(), Some(Step::Key(key)) if &**key == "global" || key.starts_with("x-"))
+}
+
+fn no_op_value(subject: &Subject<'_>, report: &mut Report<'_>) {
+    for statement in history(subject).statements {
+        let Some(below) = &statement.below else {
+            continue;
+        };
+        let Statement {
+            path,
+            key_span,
+            value,
+            ..
+        } = &statement;
+        if value.is_null() || value.entries().is_some_and(|_| is_full(below)) || is_ignored(path) {
+            continue;
+        }
+        if !is_same(value, below) {
+            continue;
+        }
+        let said = match value.scalar().filter(|_| !is_secret(path)) {
+            Some(scalar) if scalar.text.is_empty() => " is empty".to_owned(),
+            Some(scalar) if scalar.text.len() <= 60 => format!(" is `{}`", scalar.text),
+            _ => " is the same".to_owned(),
+        };
+        let source = &subject.effective.sources[below.span.source as usize];
+        let whose = match &source.origin {
+            Origin::Default => "by default".to_owned(),
+            origin => format!("in {}", origin.name()),
+        };
+        let span = if value.span == Span::default() {
+            *key_span
+        } else {
+            value.span
+        };
+        report.span(
+            path.clone(),
+            span,
+            Some(*key_span),
+            format!("`{path}`{said} {whose} already"),
+        );
+    }
+}
+
+fn is_full(node: &Node) -> bool {
+    node.entries().is_some_and(|entries| !entries.is_empty())
+}
+
+/// Tells whether two nodes mean the same where they stand.
+fn is_same(a: &Node, b: &Node) -> bool {
+    match (&a.content, &b.content) {
+        (Content::Scalar(a), Content::Scalar(b)) => {
+            if a.text == b.text {
+                return !a.text.is_empty() || a.is_null() == b.is_null();
+            }
+            let switch = |text: &str| yaml::parse_switch(text);
+            let is_switch = switch(&a.text).is_some() && switch(&a.text) == switch(&b.text);
+            // `384Mi` and `384mb`; two bare numbers that differ in spelling only are rare.
+            let has_unit = |text: &str| {
+                text.starts_with(|c: char| c.is_ascii_digit())
+                    && text.ends_with(|c: char| c.is_ascii_alphabetic())
+            };
+            let is_size = has_unit(&a.text)
+                && has_unit(&b.text)
+                && memory::parse(&a.text)
+                    .is_ok_and(|bytes| bytes > 0 && memory::parse(&b.text) == Ok(bytes));
+            is_switch || is_size
+        }
+        (Content::Sequence(a), Content::Sequence(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_same(a, b))
+        }
+        (Content::Mapping(entries), Content::Mapping(others)) => {
+            entries.len() == others.len()
+                && entries.iter().all(|entry| {
+                    b.entry(&entry.key)
+                        .is_some_and(|other| is_same(&entry.value, &other.value))
+                })
+        }
+        _ => false,
+    }
+}
+
+fn null_removes_nothing(subject: &Subject<'_>, report: &mut Report<'_>) {
+    // These are laid over something of ours that the values do not show.
+    const LAID_OVER: [&str; 3] = [
+        "podSecurityContext",
+        "containerSecurityContext",
+        "valkey.probes",
+    ];
+    for statement in history(subject).statements {
+        let Statement {
+            path,
+            key_span,
+            value,
+            below,
+        } = &statement;
+        let is_laid_over = LAID_OVER
+            .iter()
+            .any(|dotted| path.0.starts_with(&ValuePath::of(dotted).0));
+        if value.is_null()
+            && below.as_ref().is_none_or(Node::is_null)
+            && !is_laid_over
+            && !is_ignored(path)
+        {
+            let message = match below {
+                Some(_) => format!("`{path}` is null already"),
+                None => format!("there is no `{path}` to remove"),
+            };
+            report.span(path.clone(), value.span, Some(*key_span), message);
+        }
+    }
+}
+
+fn null_forgotten(subject: &Subject<'_>, report: &mut Report<'_>) {
+    for (path, span, by) in history(subject).forgotten {
+        let message = format!("this null is forgotten: the defaults of `{path}` are back");
+        report
+            .span(path, span, None, message)
+            .related_at(Place::Span(by), "taken back here");
+    }
+}
+
+fn empty_map_clears_nothing(subject: &Subject<'_>, report: &mut Report<'_>) {
+    for statement in history(subject).statements {
+        let Statement {
+            path,
+            key_span,
+            value,
+            below,
+        } = &statement;
+        let is_empty = value.entries().is_some_and(<[_]>::is_empty);
+        let Some(entries) = below.as_ref().and_then(Node::entries) else {
+            continue;
+        };
+        let kept: Vec<String> = entries
+            .iter()
+            .filter(|entry| !entry.value.is_null())
+            .map(|entry| format!("`{}`", entry.key))
+            .collect();
+        if is_empty && !kept.is_empty() && !is_ignored(path) {
+            report.span(
+                path.clone(),
+                value.span,
+                Some(*key_span),
+                format!(
+                    "an empty map clears nothing: `{path}` keeps {}",
+                    kept.join(", ")
+                ),
+            );
+        }
+    }
+}
+
+fn list_shortened(subject: &Subject<'_>, report: &mut Report<'_>) {
+    for statement in history(subject).statements {
+        let Statement {
+            path,
+            key_span,
+            value,
+            below: Some(below),
+        } = &statement
+        else {
+            continue;
+        };
+        if let (Content::Sequence(items), Content::Sequence(others)) =
+            (&value.content, &below.content)
+            && items.len() < others.len()
+            && subject.is_users(below.span)
+        {
+            let message = format!(
+                "`{path}` has {} of the {} items that it had: a list is replaced, not merged",
+                items.len(),
+                others.len()
+            );
+            report
+                .span(path.clone(), value.span, Some(*key_span), message)
+                .related_at(Place::Span(below.span), "the longer list");
+        }
+    }
+}
+
+/// What Bitnami's charts for Redis and Valkey read under `global`, and the key that is read here.
+const GLOBAL: [(&str, &str); 8] = [
+    ("imageRegistry", "image.registry"),
+    ("imagePullSecrets", "imagePullSecrets"),
+    ("storageClass", "valkey.storage.className"),
+    ("defaultStorageClass", "valkey.storage.className"),
+    ("redis.password", "valkey.password.existingSecret"),
+    ("valkey.password", "valkey.password.existingSecret"),
+    (
+        "compatibility.openshift.adaptSecurityContext",
+        "podSecurityContext",
+    ),
+    ("security.allowInsecureImages", "image.registry"),
+];
+
+fn global_ignored(subject: &Subject<'_>, report: &mut Report<'_>) {
+    for (dotted, ours) in GLOBAL {
+        let path = ValuePath::of(&format!("global.{dotted}"));
+        let Some(node) = subject.effective.get(&path) else {
+            continue;
+        };
+        let is_nothing = match &node.content {
+            Content::Scalar(scalar) => scalar.is_null() || scalar.text.is_empty(),
+            Content::Sequence(items) => items.is_empty(),
+            Content::Mapping(entries) => entries.is_empty(),
+        };
+        if !is_nothing {
+            report
+                .value(path.clone(), format!("`{path}` is not read"))
+                .help(format!("set `{ours}`"));
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Rendered objects that a cluster refuses or will refuse.
+
+use super::subject::{Report, Subject};
+use super::{Rule, Severity};
+use crate::diagnostic::ValuePath;
+use crate::kube::deprecated;
+use crate::yaml::{Mapping, Value};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        code: "removed-api",
+        severity: Severity::Error,
+        what: "an object whose API version the cluster no longer serves, or warns of",
+        why: "An API server answers for a version that it does not serve with `no matches for kind`, and applies the rest of \
+              the file. What is looked at is the version that `--kube-version` says, 1.27 unless given, by the deprecated \
+              API migration guide of Kubernetes.",
+        fix: "write the version that stands in for it",
+        check: removed_api,
+    },
+    Rule {
+        code: "not-restricted",
+        severity: Severity::Warning,
+        what: "a pod that Pod Security `restricted` refuses",
+        why: "Without changes everything rendered is admitted by `restricted`. A namespace that enforces it refuses the pods, \
+              and the StatefulSet stays at 0 with nothing but an event to say why. Elsewhere it is a container that can do \
+              more than a server needs.",
+        fix: "leave the field out: it is rendered as `restricted` wants it",
+        check: not_restricted,
+    },
+];
+
+fn removed_api(subject: &Subject<'_>, report: &mut Report<'_>) {
+    for (index, object) in subject.tier.extra_objects.iter().enumerate() {
+        let (api_version, kind) = (text(object, "apiVersion"), text(object, "kind"));
+        let Some(known) = deprecated::find(api_version, kind) else {
+            continue;
+        };
+        let path = ValuePath::of("extraObjects").index(index).key("apiVersion");
+        if let Some(removed) = known
+            .removed
+            .filter(|removed| subject.kube_version >= *removed)
+        {
+            report
+                .value(
+                    path,
+                    format!("Kubernetes {} serves no `{kind}` of `{api_version}`: it is gone since {removed}", subject.kube_version),
+                )
+                .help(format!("write `{}`", known.instead));
+        } else if known
+            .warns
+            .is_some_and(|warns| subject.kube_version >= warns)
+        {
+            let message = match known.removed {
+                Some(removed) => {
+                    format!("`{kind}` of `{api_version}` goes away with Kubernetes {removed}")
+                }
+                None => format!("`{kind}` of `{api_version}` is deprecated"),
+            };
+            report
+                .value(path, message)
+                .severity(Severity::Warning)
+                .help(format!("write `{}`", known.instead));
+        }
+    }
+}
+
+fn text<'m>(map: &'m Mapping, key: &str) -> &'m str {
+    map.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The rules of the Pod Security Standards (`k8s.io/pod-security-admission/policy`), as far as values can break them.
+fn not_restricted(subject: &Subject<'_>, report: &mut Report<'_>) {
+    let (Some(pod), Some(cache)) = (subject.pod_spec(), subject.cache()) else {
+        return;
+    };
+    let context = pod.at(&["securityContext"]);
+    let mut broken: Vec<(ValuePath, String)> = Vec::new();
+    let own = ValuePath::of("podSecurityContext");
+    let is_non_root = field(context, &["runAsNonRoot"]) == Some(&Value::Bool(true));
+    if field(context, &["runAsNonRoot"]) == Some(&Value::Bool(false)) {
+        broken.push((
+            own.clone().key("runAsNonRoot"),
+            "the pod may run as root".to_owned(),
+        ));
+    }
+    if is_zero(field(context, &["runAsUser"])) {
+        broken.push((
+            own.clone().key("runAsUser"),
+            "the pod runs as root".to_owned(),
+        ));
+    }
+    let is_confined = is_confined(context);
+    if !is_confined {
+        broken.push((
+            own.key("seccompProfile"),
+            "the pod's system calls are not confined".to_owned(),
+        ));
+    }
+    // What is laid over every container of ours shows on any of them.
+    if let Some(container) = subject.server_container() {
+        let path = ValuePath::of("containerSecurityContext");
+        container_rules(
+            container.at(&["securityContext"]),
+            &path,
+            is_non_root,
+            &mut broken,
+        );
+    }
+    for (dotted, containers) in [
+        ("valkey.extraContainers", &cache.pod.extra_containers),
+        (
+            "valkey.extraInitContainers",
+            &cache.pod.extra_init_containers,
+        ),
+    ] {
+        for (index, container) in containers.iter().enumerate() {
+            let path = ValuePath::of(dotted).index(index).key("securityContext");
+            container_rules(
+                container.get("securityContext"),
+                &path,
+                is_non_root,
+                &mut broken,
+            );
+        }
+    }
+    for (index, volume) in cache.pod.extra_volumes.iter().enumerate() {
+        const ALLOWED: [&str; 9] = [
+            "name",
+            "configMap",
+            "csi",
+            "downwardAPI",
+            "emptyDir",
+            "ephemeral",
+            "persistentVolumeClaim",
+            "projected",
+            "secret",
+        ];
+        for (kind, _) in volume.iter().filter(|(kind, _)| !ALLOWED.contains(kind)) {
+            let path = ValuePath::of("valkey.extraVolumes").index(index).key(kind);
+            broken.push((
+                path,
+                format!("a volume of the kind `{kind}` reaches beyond the pod"),
+            ));
+        }
+    }
+    for (path, message) in broken {
+        report.value(
+            path,
+            format!("{message}: Pod Security `restricted` refuses the pod"),
+        );
+    }
+}
+
+fn container_rules(
+    context: Option<&Value>,
+    path: &ValuePath,
+    is_non_root: bool,
+    broken: &mut Vec<(ValuePath, String)>,
+) {
+    if context.is_none() {
+        let message =
+            "the container has no `securityContext`: it may gain privileges and keeps capabilities";
+        broken.push((path.clone(), message.to_owned()));
+        return;
+    }
+    let mut say = |keys: &[&str], message: &str| {
+        let path = keys.iter().fold(path.clone(), |path, key| path.key(key));
+        broken.push((path, message.to_owned()));
+    };
+    let runs_as = field(context, &["runAsNonRoot"]);
+    if runs_as == Some(&Value::Bool(false)) || runs_as.is_none() && !is_non_root {
+        say(&["runAsNonRoot"], "the container may run as root");
+    }
+    if is_zero(field(context, &["runAsUser"])) {
+        say(&["runAsUser"], "the container runs as root");
+    }
+    if field(context, &["privileged"]) == Some(&Value::Bool(true)) {
+        say(&["privileged"], "the container is privileged");
+    }
+    if field(context, &["allowPrivilegeEscalation"]) != Some(&Value::Bool(false)) {
+        say(
+            &["allowPrivilegeEscalation"],
+            "the container may gain privileges",
+        );
+    }
+    let has = |list: &str, wanted: &dyn Fn(&str) -> bool| {
+        field(context, &["capabilities", list])
+            .and_then(Value::as_sequence)
+            .is_some_and(|items| items.iter().filter_map(Value::as_str).any(wanted))
+    };
+    if !has("drop", &|name| name == "ALL") {
+        say(
+            &["capabilities", "drop"],
+            "the container keeps capabilities",
+        );
+    }
+    if has("add", &|name| name != "NET_BIND_SERVICE") {
+        say(
+            &["capabilities", "add"],
+            "the container has further capabilities",
+        );
+    }
+    let has_profile = field(context, &["seccompProfile", "type"]).is_some();
+    if has_profile && !is_confined(context) {
+        say(
+            &["seccompProfile"],
+            "the container's system calls are not confined",
+        );
+    }
+}
+
+fn is_confined(context: Option<&Value>) -> bool {
+    let kind = field(context, &["seccompProfile", "type"]).and_then(Value::as_str);
+    matches!(kind, Some("RuntimeDefault" | "Localhost"))
+}
+
+fn is_zero(value: Option<&Value>) -> bool {
+    matches!(value, Some(Value::Number(text)) if &**text == "0")
+}
+
+fn field<'v>(context: Option<&'v Value>, path: &[&str]) -> Option<&'v Value> {
+    context?.at(path).filter(|value| **value != Value::Null)
+}

@@ -1,0 +1,235 @@
+//! What rules look at, and how they say what they found.
+
+use crate::diagnostic::{Diagnostic, Place, Severity, Step, ValuePath};
+use crate::kube::version::KubeVersion;
+use crate::lint::Rule;
+use crate::manifest::Manifest;
+use crate::tier::{Cache, Tier};
+use crate::values::Values;
+use crate::values::layer::Origin;
+use crate::values::merge::{Effective, get};
+use crate::yaml::{Content, Node, Span, Value};
+
+/// What rules look at.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'s> {
+    /// The values with their places.
+    pub effective: &'s Effective,
+    /// The same, typed.
+    pub values: &'s Values,
+    /// What they mean.
+    pub tier: &'s Tier,
+    /// What comes of it.
+    pub manifest: &'s Manifest,
+    /// The Kubernetes version that it is rendered for.
+    pub kube_version: KubeVersion,
+}
+
+/// Something found, and the value that it is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The value, or the value that is missing.
+    pub path: ValuePath,
+    /// What was found, at a span of what the user wrote if there is one.
+    pub diagnostic: Diagnostic,
+    /// Where the key of the value stands, if the user wrote it.
+    pub(super) key_span: Option<Span>,
+}
+
+impl Subject<'_> {
+    /// Returns the tier, unless there is none.
+    pub(super) fn cache(&self) -> Option<&Cache> {
+        self.tier.cache.as_ref()
+    }
+
+    /// Returns what the pods are made of.
+    pub(super) fn pod_spec(&self) -> Option<&Value> {
+        let object = self.manifest.objects().iter().find(|object| {
+            object.id.kind == "StatefulSet" && object.id.name == self.tier.identity.names.redis
+        })?;
+        object.body.at(&["spec", "template", "spec"])
+    }
+
+    /// Returns the server's container.
+    pub(super) fn server_container(&self) -> Option<&Value> {
+        let containers = self.pod_spec()?.at(&["containers"])?.as_sequence()?;
+        containers
+            .iter()
+            .find(|container| container.at(&["name"]).and_then(Value::as_str) == Some("redis"))
+    }
+
+    /// Tells whether the user wrote what stands at a span.
+    pub(super) fn is_users(&self, span: Span) -> bool {
+        let origin = &self.effective.sources[span.source as usize].origin;
+        matches!(origin, Origin::File(_) | Origin::Flag { .. })
+    }
+
+    /// Tells whether the user set the value at a path, if only to nothing.
+    pub(super) fn is_set(&self, path: &ValuePath) -> bool {
+        self.effective.is_from_user(path)
+            || self
+                .effective
+                .removed
+                .iter()
+                .any(|(removed, _)| removed == path)
+    }
+
+    /// Returns the first of several values that the user set, or else the first one.
+    pub(super) fn decisive(&self, paths: &[&str]) -> ValuePath {
+        let mut paths = paths.iter().map(|dotted| ValuePath::of(dotted));
+        let first = paths.next().expect("a rule names a value");
+        if self.is_set(&first) {
+            return first;
+        }
+        paths.find(|path| self.is_set(path)).unwrap_or(first)
+    }
+
+    /// Returns where a value stands: what the user wrote; or the nearest key around it that the user wrote; or the
+    /// default. Beside it, the user's key.
+    fn locate(&self, path: &ValuePath) -> (Place, Option<Span>) {
+        let (mut node, mut nearest) = (&self.effective.tree, None);
+        let mut value = None;
+        for step in &path.0 {
+            let (key, inner) = match (step, &node.content) {
+                (Step::Key(key), _) => match node.entry(key) {
+                    Some(entry) => (entry.key_span, Some(&entry.value)),
+                    None => (Span::default(), None),
+                },
+                (Step::Index(index), Content::Sequence(items)) => match items.get(*index) {
+                    Some(item) => (item.span, Some(item)),
+                    None => (Span::default(), None),
+                },
+                _ => (Span::default(), None),
+            };
+            value = inner.map(|inner| inner.span);
+            let Some(inner) = inner else { break };
+            if self.is_users(key) {
+                nearest = Some(key);
+            }
+            node = inner;
+        }
+        let removed = self
+            .effective
+            .removed
+            .iter()
+            .find(|(removed, _)| removed == path);
+        let found = match (removed, value, nearest) {
+            (Some((_, span)), ..) => Some(*span),
+            (None, Some(value), _) if self.is_users(value) => Some(value),
+            (None, _, Some(key)) => Some(key),
+            (None, value, None) => {
+                value.or_else(|| get(&self.effective.defaults, path).map(|node| node.span))
+            }
+        };
+        let place = found.map_or_else(|| Place::Value(path.clone()), Place::Span);
+        (place, nearest)
+    }
+}
+
+/// Takes what one rule finds.
+pub(super) struct Report<'s> {
+    subject: Subject<'s>,
+    rule: &'static Rule,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl<'s> Report<'s> {
+    pub(super) fn new(subject: &Subject<'s>, rule: &'static Rule) -> Self {
+        Self {
+            subject: *subject,
+            rule,
+            findings: Vec::new(),
+        }
+    }
+
+    /// Reports the value at a path.
+    pub(super) fn value(&mut self, path: ValuePath, message: impl Into<String>) -> Said<'_> {
+        let (place, key_span) = self.subject.locate(&path);
+        self.push(path, place, key_span, message.into())
+    }
+
+    /// Reports what stands at a span, which is about the value at a path.
+    pub(super) fn span(
+        &mut self,
+        path: ValuePath,
+        span: Span,
+        key_span: Option<Span>,
+        message: impl Into<String>,
+    ) -> Said<'_> {
+        self.push(path, Place::Span(span), key_span, message.into())
+    }
+
+    fn push(
+        &mut self,
+        path: ValuePath,
+        place: Place,
+        key_span: Option<Span>,
+        message: String,
+    ) -> Said<'_> {
+        let mut diagnostic = Diagnostic::new(self.rule.code, place, message).help(self.rule.fix);
+        diagnostic.severity = self.rule.severity;
+        self.findings.push(Finding {
+            path,
+            diagnostic,
+            key_span,
+        });
+        Said {
+            subject: self.subject,
+            finding: self.findings.last_mut().expect("one was pushed"),
+        }
+    }
+}
+
+/// A finding to which more can be said.
+pub(super) struct Said<'f> {
+    subject: Subject<'f>,
+    finding: &'f mut Finding,
+}
+
+impl Said<'_> {
+    /// Says how to mend it, better than the rule does.
+    pub(super) fn help(self, help: impl Into<String>) -> Self {
+        self.finding.diagnostic.help = Some(help.into());
+        self
+    }
+
+    /// Says that it is less bad, or worse, than what the rule usually finds.
+    pub(super) fn severity(self, severity: Severity) -> Self {
+        self.finding.diagnostic.severity = severity;
+        self
+    }
+
+    /// Names another value that took part.
+    pub(super) fn related(self, path: &ValuePath, role: &str) -> Self {
+        let (place, _) = self.subject.locate(path);
+        self.related_at(place, role)
+    }
+
+    /// Names another place that took part.
+    pub(super) fn related_at(self, place: Place, role: &str) -> Self {
+        self.finding
+            .diagnostic
+            .related
+            .push((place, role.to_owned()));
+        self
+    }
+}
+
+/// Returns every value that the user wrote, lists and empty maps as they are, with its path.
+pub(super) fn leaves<'n>(
+    node: &'n Node,
+    path: &mut ValuePath,
+    found: &mut Vec<(ValuePath, Span, &'n Node)>,
+) {
+    let Some(entries) = node.entries() else {
+        return;
+    };
+    for entry in entries {
+        path.0.push(Step::Key(entry.key.clone()));
+        match entry.value.entries() {
+            Some(inner) if !inner.is_empty() => leaves(&entry.value, path, found),
+            _ => found.push((path.clone(), entry.key_span, &entry.value)),
+        }
+        path.0.pop();
+    }
+}
