@@ -1,7 +1,9 @@
 //! The command line: what can be typed, and which command runs. No rule about values or objects.
 
+mod completions;
 mod inputs;
 mod lint;
+mod man;
 mod output;
 mod render;
 mod report;
@@ -41,6 +43,8 @@ enum Command {
     Render(render::Args),
     Secret(secret::Args),
     Lint(Box<lint::Args>),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// What a command that did its work has to say to whoever called it.
@@ -60,6 +64,8 @@ pub fn main() -> ExitCode {
         Command::Render(args) => render::run(&args, &mut console),
         Command::Secret(args) => secret::run(&args, &mut console),
         Command::Lint(args) => lint::run(&args, &mut console),
+        Command::Completions(args) => completions::run(&args, &mut console),
+        Command::Man(args) => man::run(&args, &mut console),
     };
     match outcome {
         Ok(Verdict::Fine) => ExitCode::SUCCESS,

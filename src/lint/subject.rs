@@ -74,14 +74,15 @@ impl Subject<'_> {
                 .any(|(removed, _)| removed == path)
     }
 
-    /// Returns the first of several values that the user set, or else the first one.
+    /// Returns the first of several values that the user set, or else the first that has a default.
     pub(super) fn decisive(&self, paths: &[&str]) -> ValuePath {
-        let mut paths = paths.iter().map(|dotted| ValuePath::of(dotted));
-        let first = paths.next().expect("a rule names a value");
-        if self.is_set(&first) {
-            return first;
-        }
-        paths.find(|path| self.is_set(path)).unwrap_or(first)
+        let paths: Vec<ValuePath> = paths.iter().map(|dotted| ValuePath::of(dotted)).collect();
+        let set = paths.iter().find(|path| self.is_set(path));
+        let default = || paths.iter().find(|path| self.effective.get(path).is_some());
+        set.or_else(default)
+            .or(paths.first())
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// Returns where a value stands: what the user wrote; or the nearest key around it that the user wrote; or the
@@ -173,44 +174,35 @@ impl<'s> Report<'s> {
             diagnostic,
             key_span,
         });
-        Said {
-            subject: self.subject,
-            finding: self.findings.last_mut().expect("one was pushed"),
-        }
+        Said(self.findings.last_mut().expect("one was pushed"))
     }
 }
 
 /// A finding to which more can be said.
-pub(super) struct Said<'f> {
-    subject: Subject<'f>,
-    finding: &'f mut Finding,
-}
+pub(super) struct Said<'f>(&'f mut Finding);
 
 impl Said<'_> {
     /// Says how to mend it, better than the rule does.
     pub(super) fn help(self, help: impl Into<String>) -> Self {
-        self.finding.diagnostic.help = Some(help.into());
+        self.0.diagnostic.help = Some(help.into());
         self
     }
 
     /// Says that it is less bad, or worse, than what the rule usually finds.
     pub(super) fn severity(self, severity: Severity) -> Self {
-        self.finding.diagnostic.severity = severity;
+        self.0.diagnostic.severity = severity;
         self
     }
 
     /// Names another value that took part.
     pub(super) fn related(self, path: &ValuePath, role: &str) -> Self {
-        let (place, _) = self.subject.locate(path);
-        self.related_at(place, role)
+        // Its own place, also where it is a default: what it says is why it is named.
+        self.related_at(Place::Value(path.clone()), role)
     }
 
     /// Names another place that took part.
     pub(super) fn related_at(self, place: Place, role: &str) -> Self {
-        self.finding
-            .diagnostic
-            .related
-            .push((place, role.to_owned()));
+        self.0.diagnostic.related.push((place, role.to_owned()));
         self
     }
 }

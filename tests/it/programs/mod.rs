@@ -14,6 +14,7 @@ mod roots;
 mod rules;
 mod servers;
 mod settings;
+mod shells;
 
 use std::thread;
 use std::time::{Duration, Instant};
