@@ -195,7 +195,7 @@ fn named(values: &Values, server: Option<&Server>, rules: &mut Rules<'_>) {
             CONTAINERS,
         ),
         ("valkey.extraVolumes", &valkey.extra_volumes, VOLUMES),
-        ("valkey.extraEnv", &variables, &["REDISCLI_AUTH"]),
+        ("valkey.extraEnv", &variables, &[]),
         ("imagePullSecrets", &values.image_pull_secrets, &[]),
     ];
     for (dotted, list, taken) in lists {

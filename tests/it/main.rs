@@ -9,7 +9,6 @@
 mod backup;
 mod checksums;
 mod cli;
-mod departures;
 mod helm;
 mod house;
 mod inputs;
