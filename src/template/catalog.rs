@@ -157,7 +157,6 @@ pub const TEXTS: &[(&str, &str)] = embedded![
     "persistentvolumeclaim-backup.yaml.j2",
     "poddisruptionbudget.yaml.j2",
     "prometheusrule.yaml.j2",
-    "scripts/alive.sh.j2",
     "scripts/backup.sh.j2",
     "scripts/init.sh.j2",
     "scripts/ready.sh.j2",

@@ -156,6 +156,15 @@ impl Pod {
             .expect("the pod has a container redis")
     }
 
+    /// Returns the Secret's key whose bytes a variable of the server's container has.
+    pub(super) fn key_of(&self, variable: &str) -> &str {
+        let variable = elements(&self.server()["env"])
+            .iter()
+            .find(|entry| entry["name"] == variable)
+            .unwrap_or_else(|| panic!("the container has no variable {variable}"));
+        string(&variable["valueFrom"]["secretKeyRef"]["key"])
+    }
+
     /// Opens a connection to the server from within the pod.
     pub(super) fn connect(&self) -> Client {
         let port = elements(&self.server()["ports"])
