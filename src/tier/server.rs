@@ -171,7 +171,11 @@ pub(super) fn resolve(values: &Values, rules: &mut Rules<'_>) -> Option<Server> 
         grace_seconds: values
             .termination_grace_period_seconds
             .unwrap_or_else(|| memory::grace_seconds(maxmemory)),
-        extra_env: super::pod::maps(&valkey.extra_env),
+        extra_env: valkey
+            .extra_env
+            .iter()
+            .map(|variable| variable.0.clone())
+            .collect(),
         extra_volume_mounts: super::pod::maps(&valkey.extra_volume_mounts),
         directories: Directories {
             data: base::DATA,

@@ -2,13 +2,10 @@
 
 use crate::diagnostic::{Diagnostic, ValuePath};
 use crate::values::decode::{self, Walk, values_map};
-use crate::values::free::{
-    Affinity, AnyObject, Container, ContainerSecurity, DnsConfig, Free, HostAlias, PodSecurity,
-    Probe, SecretName, SpreadConstraint, Toleration, Variable, Volume, VolumeMount,
-};
 use crate::values::merge::Effective;
 use crate::values::types::{
-    Decimal, Directives, Named, NamedMaps, RedisSwitch, SelectorLabels, Text, TextMap,
+    Decimal, Directives, Free, FreeMap, Named, NamedMaps, RedisSwitch, SelectorLabels, Text,
+    TextMap, Variable,
 };
 
 /// Words of other charts, and what they are called here.
@@ -47,17 +44,17 @@ values_map! {
         /// What all images share.
         "image" => image: Images,
         /// Secrets to pull images with.
-        "imagePullSecrets" => image_pull_secrets: Vec<SecretName>,
+        "imagePullSecrets" => image_pull_secrets: Vec<FreeMap>,
         /// The pods' ServiceAccount.
         "serviceAccount" => service_account: ServiceAccount,
         /// Node labels that a pod wants.
         "nodeSelector" => node_selector: TextMap,
         /// Taints that a pod tolerates.
-        "tolerations" => tolerations: Vec<Toleration>,
+        "tolerations" => tolerations: Vec<FreeMap>,
         /// Replaces the anti-affinity.
-        "affinity" => affinity: Option<Affinity>,
+        "affinity" => affinity: Option<FreeMap>,
         /// How pods spread.
-        "topologySpreadConstraints" => topology_spread_constraints: Vec<SpreadConstraint>,
+        "topologySpreadConstraints" => topology_spread_constraints: Vec<FreeMap>,
         /// PriorityClass of the pods.
         "priorityClassName" => priority_class_name: Option<Text>,
         /// RuntimeClass of the pods.
@@ -71,15 +68,15 @@ values_map! {
         /// Annotations on the pods.
         "podAnnotations" => pod_annotations: TextMap,
         /// Laid over the pods' security context.
-        "podSecurityContext" => pod_security_context: PodSecurity,
+        "podSecurityContext" => pod_security_context: FreeMap,
         /// Laid over every container's security context.
-        "containerSecurityContext" => container_security_context: ContainerSecurity,
+        "containerSecurityContext" => container_security_context: FreeMap,
         /// Lines of the pods' hosts file.
-        "hostAliases" => host_aliases: Vec<HostAlias>,
+        "hostAliases" => host_aliases: Vec<FreeMap>,
         /// Resolver settings of the pods.
-        "dnsConfig" => dns_config: Option<DnsConfig>,
+        "dnsConfig" => dns_config: Option<FreeMap>,
         /// Whole objects to add.
-        "extraObjects" => extra_objects: Vec<AnyObject>,
+        "extraObjects" => extra_objects: Vec<FreeMap>,
         /// What the application gets.
         "client" => client: Client,
         /// The cache tier.
@@ -159,13 +156,13 @@ values_map! {
         /// Environment variables of the server's container.
         "extraEnv" => extra_env: Vec<Variable>,
         /// Volumes of the pod.
-        "extraVolumes" => extra_volumes: Vec<Volume>,
+        "extraVolumes" => extra_volumes: Vec<FreeMap>,
         /// Mounts of the server's container.
-        "extraVolumeMounts" => extra_volume_mounts: Vec<VolumeMount>,
+        "extraVolumeMounts" => extra_volume_mounts: Vec<FreeMap>,
         /// Containers of the pod.
-        "extraContainers" => extra_containers: Vec<Container>,
+        "extraContainers" => extra_containers: Vec<FreeMap>,
         /// Init containers of the pod, run after ours.
-        "extraInitContainers" => extra_init_containers: Vec<Container>,
+        "extraInitContainers" => extra_init_containers: Vec<FreeMap>,
     }
 }
 
@@ -307,11 +304,11 @@ values_map! {
     /// The server's probes, each laid over what is rendered.
     pub struct Probes {
         /// Startup probe.
-        "startup" => startup: Probe,
+        "startup" => startup: FreeMap,
         /// Liveness probe.
-        "liveness" => liveness: Probe,
+        "liveness" => liveness: FreeMap,
         /// Readiness probe.
-        "readiness" => readiness: Probe,
+        "readiness" => readiness: FreeMap,
     }
 }
 

@@ -231,10 +231,7 @@ fn each_mistake_is_one_finding_at_its_place() {
         "valkey: {extraContainers: [{name: a, ports: [{containerPort: 9121}]}]}",
         &[("port-clash", "1:62")],
     );
-    check(
-        "extraObjects: [{apiVersion: a/v1, kind: B, metadata: {name: c}, x: .inf}]",
-        &[("wrong-type", "1:68")],
-    );
+    check("affinity: {x: .inf}", &[("wrong-type", "1:15")]);
     check(
         "valkey: {networkPolicy: {clients: [{}]}}",
         &[("missing-value", "1:36")],

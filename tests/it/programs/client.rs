@@ -44,6 +44,12 @@ impl Client {
 
     /// Sends a command and returns the answer.
     pub(super) fn call<A: AsRef<[u8]>>(&mut self, command: &[A]) -> Reply {
+        self.send(command);
+        self.reply()
+    }
+
+    /// Sends a command and does not wait for the answer.
+    pub(super) fn send<A: AsRef<[u8]>>(&mut self, command: &[A]) {
         let mut request = format!("*{}\r\n", command.len()).into_bytes();
         for argument in command {
             let argument = argument.as_ref();
@@ -56,7 +62,6 @@ impl Client {
             .expect("standard input is a pipe")
             .write_all(&request)
             .expect("the server takes requests");
-        self.reply()
     }
 
     /// Authenticates; panics unless the server accepts it.

@@ -68,6 +68,37 @@ impl Manifest {
         object
     }
 
+    /// Returns the only object of a kind, to be changed.
+    pub(super) fn only_mut(&mut self, kind: &str) -> &mut Value {
+        self.only(kind);
+        let mut objects = self.objects.iter_mut();
+        let found = objects.find(|object| object["kind"] == kind);
+        found.expect("there is one")
+    }
+
+    /// Returns the only object of a kind whose name ends so.
+    pub(super) fn named(&self, kind: &str, ending: &str) -> &Value {
+        let mut found = self.objects.iter().filter(|object| {
+            object["kind"] == kind && string(&object["metadata"]["name"]).ends_with(ending)
+        });
+        let object = found
+            .next()
+            .unwrap_or_else(|| panic!("no {kind} …{ending} is rendered"));
+        assert!(found.next().is_none(), "more than one {kind} …{ending}");
+        object
+    }
+
+    /// Adds a line to the configuration of the server: what only tests want of it.
+    pub(super) fn configure(&mut self, line: &str) {
+        let mut files = self
+            .objects
+            .iter_mut()
+            .filter(|object| object["kind"] == "ConfigMap")
+            .filter_map(|object| object["data"].get_mut("redis.conf"));
+        let file = files.next().expect("a ConfigMap has redis.conf");
+        *file = format!("{}{line}\n", string(file)).into();
+    }
+
     /// Returns the data of a ConfigMap.
     pub(super) fn config_map(&self, name: &str) -> BTreeMap<String, Vec<u8>> {
         let object = self
@@ -84,8 +115,11 @@ impl Manifest {
 impl Secret {
     /// Returns the Secret that `cachegen secret` makes for the same arguments.
     pub(super) fn generate<S: AsRef<std::ffi::OsStr>>(arguments: &[S]) -> Self {
-        let manifest = Manifest::of("secret", arguments);
-        let object = manifest.only("Secret");
+        Self::of(Manifest::of("secret", arguments).only("Secret"))
+    }
+
+    /// Returns what a Secret holds.
+    pub(super) fn of(object: &Value) -> Self {
         let mut data: BTreeMap<String, Vec<u8>> = entries(&object["stringData"])
             .map(|(key, text)| (key.clone(), string(text).as_bytes().to_vec()))
             .collect();
@@ -107,6 +141,14 @@ impl Secret {
             .get(key)
             .unwrap_or_else(|| panic!("the Secret has no key {key}, but {:?}", self.data.keys()))
     }
+}
+
+/// Returns a container of a pod.
+pub(super) fn container<'s>(pod: &'s Value, name: &str) -> &'s Value {
+    elements(&pod["containers"])
+        .iter()
+        .find(|container| container["name"] == name)
+        .unwrap_or_else(|| panic!("the pod has no container {name}"))
 }
 
 /// Returns the entries of an object that may be missing.

@@ -5,16 +5,23 @@
     reason = "a harness of programs has files, an environment and a clock"
 )]
 
+mod alerts;
+mod cases;
 mod client;
+mod container;
 mod dialects;
 mod manifest;
+mod monitored;
 mod passwords;
 mod pod;
+mod probes;
+mod prometheus;
 mod roots;
 mod rules;
 mod servers;
 mod settings;
 mod shells;
+mod volumes;
 
 use std::thread;
 use std::time::{Duration, Instant};

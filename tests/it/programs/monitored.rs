@@ -1,0 +1,346 @@
+//! What watches the tier sees it: the rendered exporter beside the rendered server, scraped by a Prometheus as the
+//! ServiceMonitor says, with the rendered rules and the rendered dashboard. Each alert fires when its condition is
+//! produced, in 1/30 of the time.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::client::{Client, Reply};
+use super::container::Container;
+use super::manifest::{Manifest, Secret, container, elements, entries, integer, string};
+use super::pod::Pod;
+use super::prometheus::Prometheus;
+use super::servers::{Server, administrator, application, on_every_server};
+use super::wait_for;
+
+/// The rendered 30 s between scrapes become one.
+const FACTOR: u64 = 30;
+/// In 1/30 of the time, the slowest alert takes 40 s.
+const PATIENCE: Duration = Duration::from_secs(150);
+const SMALL: &str = "valkey.settings.maxmemory=8mb";
+
+on_every_server!(
+    every_panel_and_every_rule_has_its_metrics_and_a_healthy_cache_is_quiet,
+    alerts_fire_when_their_conditions_are_produced,
+    a_cache_that_may_not_evict_warns_before_it_is_full,
+    the_exporter_tells_of_a_server_that_hangs_in_time,
+);
+
+/// Everything that is watched and watches.
+struct Watched<'p> {
+    pod: &'p Pod,
+    secret: &'p Secret,
+    server: Container<'p>,
+    exporter: Container<'p>,
+    prometheus: Prometheus<'p>,
+}
+
+impl<'p> Watched<'p> {
+    fn start(pod: &'p Pod, manifest: &Manifest, secret: &'p Secret) -> Self {
+        let server = pod.start_ready();
+        let exporter = pod.start_beside("redis-exporter");
+        let prometheus = Prometheus::start(pod, manifest, FACTOR);
+        let watched = Self {
+            pod,
+            secret,
+            server,
+            exporter,
+            prometheus,
+        };
+        wait_for("a first scrape", PATIENCE, || {
+            let up = watched.prometheus.query("up == 1");
+            if up.is_empty() {
+                Err(watched.exporter.log())
+            } else {
+                Ok(())
+            }
+        });
+        watched
+    }
+
+    fn application(&self) -> Client {
+        application(self.pod, self.secret)
+    }
+
+    fn configure(&self, directive: &str, value: &str) {
+        let reply = administrator(self.pod, self.secret).call(&["CONFIG", "SET", directive, value]);
+        assert_eq!(reply, Reply::ok(), "{directive} {value}");
+    }
+
+    /// Does something again and again until the alert fires.
+    fn fires(&self, alert: &str, mut produce: impl FnMut()) {
+        wait_for(alert, PATIENCE, || {
+            produce();
+            let firing = self.prometheus.firing();
+            if firing.contains(alert) {
+                Ok(())
+            } else {
+                Err(format!("what fires is {firing:?}"))
+            }
+        });
+    }
+
+    /// Waits until an alert is over.
+    fn is_over(&self, alert: &str) {
+        wait_for(&format!("the end of {alert}"), PATIENCE, || {
+            let firing = self.prometheus.firing();
+            if firing.contains(alert) {
+                Err(format!("what fires is {firing:?}"))
+            } else {
+                Ok(())
+            }
+        });
+    }
+}
+
+/// Reads and writes as an application does; returns whether all was answered.
+fn busy(client: &mut Client) {
+    for round in 0..20 {
+        let key = format!("key:{round}");
+        client.call(&["SET", &key, "value", "EX", "600"]);
+        client.call(&["GET", &key]);
+    }
+}
+
+fn every_panel_and_every_rule_has_its_metrics_and_a_healthy_cache_is_quiet(server: &Server) {
+    let (pod, manifest, secret) = server.pod(&[]);
+    let watched = Watched::start(&pod, &manifest, &secret);
+    let mut client = watched.application();
+    // A failed command, or there is no counter of errors.
+    assert!(client.call(&["INCRBY", "k", "x"]).is_error("ERR"));
+
+    let panels = panels(&manifest);
+    let titles: BTreeSet<&str> = panels.iter().map(|(title, _)| title.as_str()).collect();
+    assert_eq!(titles.len(), 12, "{titles:?}");
+    wait_for("data in every panel", PATIENCE, || {
+        busy(&mut client);
+        for (title, expression) in &panels {
+            // As Grafana fills them in, in 1/30 of the time.
+            let expression = expression
+                .replace("$__rate_interval", "5s")
+                .replace("$__range", "5s")
+                .replace("$__interval", "1s");
+            assert!(!expression.contains('$'), "{title}: {expression}");
+            let found = watched.prometheus.query(&expression);
+            if found.is_empty() || found.iter().any(|series| series["value"][1] == "NaN") {
+                return Err(format!("{title}: {expression}: {found:?}"));
+            }
+        }
+        Ok(())
+    });
+
+    for name in metrics(&manifest) {
+        let found = watched
+            .prometheus
+            .query(&format!("{{__name__=\"{name}\"}}"));
+        assert!(!found.is_empty(), "no metric {name}");
+        for label in ["namespace", "pod", "service", "job", "node", "instance"] {
+            assert!(
+                found[0]["metric"][label].is_string(),
+                "{name} has no {label}"
+            );
+        }
+    }
+    let failed = watched
+        .prometheus
+        .query("redis_exporter_last_scrape_error != 0");
+    assert_eq!(failed, [] as [Value; 0]);
+    assert_eq!(watched.prometheus.firing(), BTreeSet::new());
+}
+
+/// The title of a panel and an expression of it, for each expression of the dashboard.
+fn panels(manifest: &Manifest) -> Vec<(String, String)> {
+    let name = string(&manifest.named("ConfigMap", "-dashboard")["metadata"]["name"]).to_owned();
+    let mut found = Vec::new();
+    for (_, text) in manifest.config_map(&name) {
+        let dashboard: Value = serde_json::from_slice(&text).expect("a dashboard is JSON");
+        for panel in elements(&dashboard["panels"]) {
+            for target in elements(&panel["targets"]) {
+                let title = string(&panel["title"]).to_owned();
+                found.push((title, string(&target["expr"]).to_owned()));
+            }
+        }
+    }
+    found
+}
+
+/// Every metric that a rule or a panel names.
+fn metrics(manifest: &Manifest) -> BTreeSet<String> {
+    let rules = elements(&manifest.only("PrometheusRule")["spec"]["groups"])
+        .iter()
+        .flat_map(|group| elements(&group["rules"]))
+        .map(|rule| string(&rule["expr"]).to_owned());
+    let texts = rules.chain(panels(manifest).into_iter().map(|(_, text)| text));
+    let is_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    texts
+        .flat_map(|text| {
+            let words = text.split(|letter| !is_word(letter));
+            words
+                .filter(|word| word.starts_with("redis_"))
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+fn alerts_fire_when_their_conditions_are_produced(server: &Server) {
+    let (pod, manifest, secret) = server.pod(&["--set", SMALL]);
+    let mut watched = Watched::start(&pod, &manifest, &secret);
+    let mut client = watched.application();
+    assert_eq!(watched.prometheus.firing(), BTreeSet::new());
+
+    // Nothing here can be evicted.
+    let value = "x".repeat(65536);
+    let mut n_keys = 0;
+    watched.fires("RedisOutOfMemory", || {
+        n_keys += 10;
+        for key in n_keys - 10..n_keys {
+            client.call(&["SET", &format!("lasting:{key}"), &value]);
+        }
+    });
+    assert_eq!(client.call(&["FLUSHALL"]), Reply::ok());
+
+    // All of it can, and is.
+    let mut batch = 0;
+    let fill = "for i = 1, 1000 do redis.call('set', KEYS[1] .. i, ARGV[1], 'EX', 600) end";
+    let short = "x".repeat(200);
+    watched.fires("RedisEvicting", || {
+        batch += 1;
+        let reply = client.call(&["EVAL", fill, "1", &format!("passing:{batch}:"), &short]);
+        assert!(!matches!(reply, Reply::Error(_)), "{reply:?}");
+    });
+
+    watched.fires("RedisLowHitRate", || {
+        for key in 0..20 {
+            client.call(&["GET", &format!("nowhere:{key}")]);
+        }
+    });
+
+    watched.configure("slowlog-log-slower-than", "0");
+    watched.fires("RedisSlowQueries", || busy(&mut client));
+
+    watched.configure("maxclients", "30");
+    let many: Vec<Client> = (0..25).map(|_| watched.application()).collect();
+    watched.fires("RedisTooManyConnections", || ());
+    let refused: Vec<Client> = (0..10).map(|_| pod.connect()).collect();
+    // They are refused while the exporter is, too: it tells afterwards.
+    wait_for("refused connections", PATIENCE, || {
+        let info = client.call(&["INFO", "stats"]).text();
+        let is_refused = !info.contains("rejected_connections:0\r");
+        if is_refused { Ok(()) } else { Err(info) }
+    });
+    drop(refused);
+    drop(many);
+    watched.fires("RedisRejectedConnections", || ());
+
+    // A snapshot cannot take the place of a directory.
+    watched.configure("save", "");
+    wait_for("the end of other snapshots", PATIENCE, || {
+        let info = client.call(&["INFO", "persistence"]).text();
+        let is_over = info.contains("rdb_bgsave_in_progress:0\r");
+        if is_over { Ok(()) } else { Err(info) }
+    });
+    let script = "rm -f /data/dump.rdb && mkdir /data/dump.rdb";
+    let made = watched.server.exec(&[], &["sh", "-c", script]);
+    assert!(made.status.success(), "{made:?}");
+    let reply = administrator(&pod, &secret).call(&["BGSAVE", "SCHEDULE"]);
+    assert!(matches!(reply, Reply::Status(_)), "{reply:?}");
+    watched.fires("RedisPersistenceFailure", || ());
+    let gone = watched.server.exec(&[], &["rmdir", "/data/dump.rdb"]);
+    assert!(gone.status.success(), "{gone:?}");
+    administrator(&pod, &secret).call(&["BGSAVE", "SCHEDULE"]);
+    watched.is_over("RedisPersistenceFailure");
+
+    let limit = limit_bytes(&manifest);
+    watched.configure("maxmemory", &limit.to_string());
+    let mut n_keys = 0;
+    watched.fires("RedisMemoryNearLimit", || {
+        let info = client.call(&["INFO", "memory"]).text();
+        let resident: u64 = info
+            .lines()
+            .find_map(|line| line.strip_prefix("used_memory_rss:"))
+            .expect("the server knows its resident set")
+            .parse()
+            .expect("it is a number");
+        if resident < limit / 100 * 95 {
+            n_keys += 20;
+            for key in n_keys - 20..n_keys {
+                client.call(&["SET", &format!("resident:{key}"), &value]);
+            }
+        }
+    });
+
+    watched.server.signal("KILL");
+    watched.fires("RedisDown", || ());
+    watched.exporter.signal("KILL");
+    watched.exporter.wait(Duration::from_secs(10));
+    watched.fires("RedisMetricsMissing", || ());
+    watched.is_over("RedisDown");
+    // The pod is gone: no target says that it is down.
+    watched.exporter = pod.start_beside("redis-exporter");
+    watched.is_over("RedisMetricsMissing");
+    watched.prometheus.lose_targets();
+    watched.fires("RedisMetricsMissing", || ());
+}
+
+fn limit_bytes(manifest: &Manifest) -> u64 {
+    let spec = &manifest.only("StatefulSet")["spec"]["template"]["spec"];
+    let limit = string(&container(spec, "redis")["resources"]["limits"]["memory"]);
+    let mebibytes = limit.strip_suffix("Mi").expect("the limit is in Mi");
+    mebibytes.parse::<u64>().expect("the limit is a number") << 20
+}
+
+fn a_cache_that_may_not_evict_warns_before_it_is_full(server: &Server) {
+    let (pod, manifest, secret) = server.pod(&[
+        "--set",
+        SMALL,
+        "--set",
+        "valkey.settings.maxmemoryPolicy=noeviction",
+    ]);
+    let watched = Watched::start(&pod, &manifest, &secret);
+    let mut client = watched.application();
+    let value = "x".repeat(16384);
+    let n_written = (0..)
+        .take_while(|key| client.call(&["SET", &format!("k{key}"), &value]) == Reply::ok())
+        .count();
+    assert!(n_written > 0, "nothing could be written");
+    watched.fires("RedisHighMemoryUsage", || ());
+    assert!(!watched.prometheus.firing().contains("RedisOutOfMemory"));
+}
+
+/// A server that hangs must not make the exporter hang longer than Prometheus waits, or nobody says that it is down; and
+/// the kubelet must not restart the exporter meanwhile.
+fn the_exporter_tells_of_a_server_that_hangs_in_time(server: &Server) {
+    let (pod, manifest, _) = server.pod(&[]);
+    let running = pod.start_ready();
+    let _exporter = pod.start_beside("redis-exporter");
+    let spec = &manifest.only("StatefulSet")["spec"]["template"]["spec"];
+    let exporter = container(spec, "redis-exporter");
+    let port = integer(&elements(&exporter["ports"])[0]["containerPort"]);
+    let endpoint = &elements(&manifest.only("ServiceMonitor")["spec"]["endpoints"])[0];
+    let metrics = format!("http://127.0.0.1:{port}{}", string(&endpoint["path"]));
+    let seconds = |value: &Value| -> u64 {
+        let text = string(value).strip_suffix('s').expect("in seconds");
+        text.parse().expect("a number")
+    };
+    let patience = Duration::from_secs(seconds(&endpoint["scrapeTimeout"]));
+    let text = wait_for("the exporter", PATIENCE, || pod.fetch(&metrics, patience));
+    assert!(text.contains("\nredis_up 1\n"), "{text}");
+
+    let liveness = &exporter["livenessProbe"];
+    assert!(entries(&liveness["httpGet"]).count() == 2, "{liveness}");
+    let health = format!(
+        "http://127.0.0.1:{port}{}",
+        string(&liveness["httpGet"]["path"])
+    );
+    let timeout = Duration::from_secs(integer(&liveness["timeoutSeconds"]));
+    running.signal("STOP");
+    let text = pod.fetch(&metrics, patience).expect("it answers in time");
+    assert!(text.contains("\nredis_up 0\n"), "{text}");
+    pod.fetch(&health, timeout).expect("the exporter is alive");
+    running.signal("CONT");
+    let text = pod.fetch(&metrics, patience).expect("it answers in time");
+    assert!(text.contains("\nredis_up 1\n"), "{text}");
+}
