@@ -75,6 +75,30 @@ fn every_object_is_rendered_by_some_case() {
     }
 }
 
+/// A part is rendered where a part in its place that cannot be rendered is noticed.
+#[test]
+fn every_part_is_rendered_by_some_case() {
+    let directory = tempfile::tempdir().unwrap();
+    let place = directory.path().to_str().unwrap();
+    let cases = cases();
+    for (file, _) in catalog::TEXTS.iter().filter(|(file, _)| file.contains('/')) {
+        let path = directory.path().join(file);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, "{{ nothing.has.this.name }}\n").unwrap();
+        assert!(
+            cases
+                .iter()
+                .filter(|case| !case.name.starts_with("mistakes"))
+                .any(|case| {
+                    let run = case.render_with(&["--template-dir", place]);
+                    run.code != 0 && run.stderr.contains(file)
+                }),
+            "{file}"
+        );
+        std::fs::remove_file(path).unwrap();
+    }
+}
+
 #[test]
 fn templates_have_no_tabs_no_trailing_blanks_and_no_carriage_returns() {
     for (file, text) in catalog::TEXTS {

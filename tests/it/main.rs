@@ -9,6 +9,7 @@
 mod backup;
 mod checksums;
 mod cli;
+mod departures;
 mod helm;
 mod house;
 mod inputs;
