@@ -173,12 +173,12 @@ fn departures() -> String {
 }
 
 /// The patterns of a cell, which stand in code font.
-fn patterns(cell: &str) -> Vec<&str> {
+pub(crate) fn patterns(cell: &str) -> Vec<&str> {
     cell.split('`').skip(1).step_by(2).collect()
 }
 
 /// The rows of a table: the cells of each, of the section under a heading.
-fn table<'t>(text: &'t str, heading: &str) -> Vec<Vec<&'t str>> {
+pub(crate) fn table<'t>(text: &'t str, heading: &str) -> Vec<Vec<&'t str>> {
     let (_, section) = text.split_once(heading).unwrap();
     section
         .lines()
@@ -195,7 +195,7 @@ fn table<'t>(text: &'t str, heading: &str) -> Vec<Vec<&'t str>> {
 }
 
 /// Whether a pattern is a path; `*` stands for any text.
-fn is_match(pattern: &str, path: &str) -> bool {
+pub(crate) fn is_match(pattern: &str, path: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == path,
         Some((start, rest)) => path.strip_prefix(start).is_some_and(|path| {

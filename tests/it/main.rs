@@ -19,6 +19,7 @@ mod monitoring;
 mod output;
 mod programs;
 mod readme;
+mod schemas;
 mod snapshots;
 mod support;
 mod writing;

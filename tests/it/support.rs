@@ -194,3 +194,21 @@ pub(crate) fn cases() -> Vec<Case> {
     assert!(!cases.is_empty());
     cases
 }
+
+/// Returns every object that some case renders, with the name of the case.
+pub(crate) fn every_object() -> Vec<(String, serde_json::Value)> {
+    let mut objects = Vec::new();
+    for case in cases()
+        .into_iter()
+        .filter(|case| !case.name.starts_with("mistakes"))
+    {
+        let run = case.render_with(&["-o", "json"]);
+        assert_eq!(run.code, 0, "{}: {}", case.name, run.stderr);
+        let mut list: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        let serde_json::Value::Array(items) = list["items"].take() else {
+            panic!("{}: no list", case.name)
+        };
+        objects.extend(items.into_iter().map(|item| (case.name.clone(), item)));
+    }
+    objects
+}
