@@ -28,10 +28,10 @@
 //! | module | what it has | what it must not do |
 //! |---|---|---|
 //! | [`cli`] | a file a command; `inputs` what commands share, `output` the only printing and writing, `report` findings for people, `templates` reads the user's own | rules about values or objects |
-//! | [`values`] | `layer` sources and where they come from, `merge` Helm's merge, `set` the grammar of the five kinds of `--set`, `decode` the walk over the tree, `types` what reads its nodes, `schema` every key, `secrecy` what may be a secret | say what keys mean together |
+//! | [`values`] | `layer` sources and where they come from, `merge` Helm's merge, `set` the grammar of the five kinds of `--set`, `decode` the walk over the tree, `types` what reads its nodes, `free` what is passed on to Kubernetes, `schema` every key, `secrecy` what may be a secret | say what keys mean together |
 //! | [`tier`] | every decision, a file a part: `identity`, `secret`, `server`, `settings`, `resources`, `storage`, `service`, `pod`, `exporter`, `policy`, `backup`, `monitoring` and its table `alerts`; `image` and `rules` what they share | opinions; YAML; templates |
 //! | [`redis`] | facts of Redis and Valkey: `conf` and its generated table `directives` (`grammar`, `line`, `managed` and `value` beside it), `base` our configuration, `memory` sizes, `sizing` memory under load, `acl` users, `exporter` and its generated table `metrics`, `version` | say pod |
-//! | [`kube`] | facts of Kubernetes: `name`, `label`, `quantity`, `duration`, `cron`, `cidr`, `version`, `deprecated` API versions, `object` identity and scope, `order` of kinds | say Redis |
+//! | [`kube`] | facts of Kubernetes: `name`, `label`, `quantity`, `duration`, `cron`, `cidr`, `version`, `deprecated` API versions, `object` identity and scope, `order` of kinds, `shape` fields of its types and their generated table | say Redis |
 //! | [`template`] | `catalog` which template applies when, `engine` the environment and its four functions, `node` text to value | decide |
 //! | [`render`], [`manifest`] | tier to objects, checksums; objects to a stream | |
 //! | [`yaml`] | text to nodes with places (`read`, `simple` for what people mostly write, `scalar`), values (`value`), canonical text (`write`), KYAML (`kyaml`), JSON (`json`) | know Kubernetes or the values tree |
@@ -41,11 +41,12 @@
 //! Beside the code: `templates/` (an object a file, named after what it is; `partials/` are values, `config/` and
 //! `scripts/` are plain text), `values/values.yaml` (every key, its default, one comment above it), `values/profiles/`,
 //! `tests/cases/<case>` and `snapshots/<case>`, `scripts/learn-directives` and `scripts/learn-metrics` (make the tables of
-//! directives and metrics from real servers and exporters).
+//! directives and metrics from real servers and exporters), `scripts/learn-fields` (that of Kubernetes' fields from its
+//! own schemas).
 //!
 //! # Where to put what
 //!
-//! - A value: `values/values.yaml` with its comment, a field in `values::schema`, a type in `values::types` if none fits, the decision in `tier`, a case.
+//! - A value: `values/values.yaml` with its comment, a field in `values::schema`, a type in `values::types` (`values::free` for one of Kubernetes') if none fits, the decision in `tier`, a case.
 //! - A directive of our own: `redis::base`. What a directive takes: the table, made anew by its script.
 //! - An alert: a row in `tier::alerts`, its name in `values::schema`. A panel: `templates/config/dashboard.json.j2`. What
 //!   metrics there are: the table, made anew by its script.

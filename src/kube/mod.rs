@@ -1,5 +1,5 @@
 //! Facts of Kubernetes: the spelling of names, labels, quantities, durations, address ranges and schedules, versions, the
-//! scope and order of kinds, and which API versions go away.
+//! scope and order of kinds, the fields of their types, and which API versions go away.
 //! Pure functions and tables; what the objects are for is not known here.
 
 pub mod cidr;
@@ -11,4 +11,5 @@ pub mod name;
 pub mod object;
 pub mod order;
 pub mod quantity;
+pub mod shape;
 pub mod version;

@@ -14,6 +14,8 @@ pub enum User {
     Backup,
     /// The administrator.
     Admin,
+    /// Whoever asks whether the server lives.
+    Probe,
 }
 
 impl User {
@@ -24,6 +26,7 @@ impl User {
             Self::Exporter => "exporter",
             Self::Backup => "backup",
             Self::Admin => "admin",
+            Self::Probe => "probe",
         }
     }
 }
@@ -45,6 +48,7 @@ pub fn rules(user: User) -> &'static str {
         // 9.1 authenticate, send REPLCONF and SYNC, and nothing else. SYNC reads every key.
         User::Backup => "resetkeys resetchannels -@all +auth +ping +sync +replconf",
         User::Admin => "~* &* +@all",
+        User::Probe => "resetkeys resetchannels -@all +auth +ping",
     }
 }
 
@@ -52,7 +56,13 @@ pub fn rules(user: User) -> &'static str {
 mod tests {
     use super::{User, rules};
 
-    const ALL: [User; 4] = [User::Default, User::Exporter, User::Backup, User::Admin];
+    const ALL: [User; 5] = [
+        User::Default,
+        User::Exporter,
+        User::Backup,
+        User::Admin,
+        User::Probe,
+    ];
 
     #[test]
     fn rules_are_words_apart_by_one_space() {
@@ -77,7 +87,7 @@ mod tests {
 
     #[test]
     fn helpers_begin_with_nothing() {
-        for user in [User::Exporter, User::Backup] {
+        for user in [User::Exporter, User::Backup, User::Probe] {
             assert!(rules(user).starts_with("resetkeys resetchannels -@all +"));
             assert!(!rules(user).contains(['~', '&']));
         }

@@ -24,6 +24,12 @@ pub const RUN: &str = "/run/redis";
 /// The file with the users, which the configuration includes last.
 pub const USERS: &str = "/run/redis/auth.conf";
 
+/// The file with the password of the user who asks whether the server lives.
+pub const PROBE_PASSWORD: &str = "/run/redis/probe-password";
+
+/// Directory of the mounted passwords.
+pub const PASSWORDS: &str = "/etc/redis-secret";
+
 /// Directory of the configuration and the scripts.
 pub const CONFIG: &str = "/etc/redis";
 

@@ -215,8 +215,15 @@ fn client(values: &crate::values::Values, identity: &Identity, rules: &mut Rules
         if let Err(rule) = crate::kube::name::env_name(name) {
             rules.key(
                 "invalid-name",
-                path,
+                path.clone(),
                 format!("the name of an environment variable {rule}"),
+            );
+        }
+        if value.contains('\0') {
+            rules.value(
+                "invalid-text",
+                path,
+                "the value has a NUL character, which no environment variable can hold",
             );
         }
         env.insert(name, value.clone().into());

@@ -8,7 +8,6 @@ use super::server::Server;
 use crate::kube::name;
 use crate::redis::{base, exporter};
 use crate::values::Values;
-use crate::values::types::FreeMap;
 use crate::yaml::{Mapping, Value};
 
 /// The pod.
@@ -51,11 +50,15 @@ pub struct Pod {
 }
 
 /// The maps of a list.
-pub(super) fn maps(list: &[FreeMap]) -> Vec<Mapping> {
-    list.iter().map(|map| map.0.clone()).collect()
+pub(super) fn maps(list: &[impl AsRef<Mapping>]) -> Vec<Mapping> {
+    list.iter().map(|map| map.as_ref().clone()).collect()
 }
 
-fn listed(list: &[FreeMap]) -> Option<Vec<Mapping>> {
+fn refs(list: &[impl AsRef<Mapping>]) -> Vec<&Mapping> {
+    list.iter().map(AsRef::as_ref).collect()
+}
+
+fn listed(list: &[impl AsRef<Mapping>]) -> Option<Vec<Mapping>> {
     (!list.is_empty()).then(|| maps(list))
 }
 
@@ -124,43 +127,10 @@ pub(super) fn resolve(
 }
 
 fn tolerations(values: &Values, rules: &mut Rules<'_>) {
-    const KEYS: [&str; 5] = ["key", "operator", "value", "effect", "tolerationSeconds"];
     for (index, toleration) in values.tolerations.iter().enumerate() {
         let path = rules::path("tolerations").index(index);
-        for (key, _) in toleration.0.iter() {
-            if !KEYS.contains(&key) {
-                let finding = rules.key(
-                    "unknown-key",
-                    path.clone().key(key),
-                    format!("a toleration has no key `{key}`"),
-                );
-                finding.help(format!("its keys are {}", KEYS.join(", ")));
-            }
-        }
         let text = |key: &str| toleration.0.get(key).and_then(Value::as_str);
         let is_exists = text("operator") == Some("Exists");
-        if let Some(operator) =
-            text("operator").filter(|operator| !["Exists", "Equal"].contains(operator))
-        {
-            rules
-                .value(
-                    "invalid-choice",
-                    path.clone().key("operator"),
-                    format!("`{operator}` is not an operator"),
-                )
-                .help("the choices are `Exists` and `Equal`");
-        }
-        if let Some(effect) = text("effect")
-            .filter(|effect| !["NoSchedule", "PreferNoSchedule", "NoExecute"].contains(effect))
-        {
-            rules
-                .value(
-                    "invalid-choice",
-                    path.clone().key("effect"),
-                    format!("`{effect}` is not an effect"),
-                )
-                .help("the choices are `NoSchedule`, `PreferNoSchedule` and `NoExecute`");
-        }
         if is_exists && text("value").is_some_and(|value| !value.is_empty()) {
             rules
                 .value(
@@ -178,30 +148,25 @@ fn named(values: &Values, server: Option<&Server>, rules: &mut Rules<'_>) {
     const CONTAINERS: &[&str] = &["config-init", "redis", super::exporter::CONTAINER];
     const VOLUMES: &[&str] = &["config", "redis-data", "run", "secret"];
     let valkey = &values.valkey;
-    let variables: Vec<FreeMap> = valkey
-        .extra_env
-        .iter()
-        .map(|variable| FreeMap(variable.0.clone()))
-        .collect();
-    let lists: [(&str, &[FreeMap], &[&str]); 5] = [
+    let lists: [(&str, Vec<&Mapping>, &[&str]); 5] = [
         (
             "valkey.extraContainers",
-            &valkey.extra_containers,
+            refs(&valkey.extra_containers),
             CONTAINERS,
         ),
         (
             "valkey.extraInitContainers",
-            &valkey.extra_init_containers,
+            refs(&valkey.extra_init_containers),
             CONTAINERS,
         ),
-        ("valkey.extraVolumes", &valkey.extra_volumes, VOLUMES),
-        ("valkey.extraEnv", &variables, &["REDISCLI_AUTH"]),
-        ("imagePullSecrets", &values.image_pull_secrets, &[]),
+        ("valkey.extraVolumes", refs(&valkey.extra_volumes), VOLUMES),
+        ("valkey.extraEnv", refs(&valkey.extra_env), &[]),
+        ("imagePullSecrets", refs(&values.image_pull_secrets), &[]),
     ];
     for (dotted, list, taken) in lists {
         for (index, item) in list.iter().enumerate() {
             let path = rules::path(dotted).index(index);
-            match item.0.get("name").and_then(Value::as_str) {
+            match item.get("name").and_then(Value::as_str) {
                 Some(name) if taken.contains(&name) => {
                     rules
                         .value(
@@ -214,7 +179,7 @@ fn named(values: &Values, server: Option<&Server>, rules: &mut Rules<'_>) {
                 Some(name)
                     if list[..index]
                         .iter()
-                        .any(|other| other.0.get("name").and_then(Value::as_str) == Some(name)) =>
+                        .any(|other| other.get("name").and_then(Value::as_str) == Some(name)) =>
                 {
                     rules
                         .value(
@@ -224,14 +189,7 @@ fn named(values: &Values, server: Option<&Server>, rules: &mut Rules<'_>) {
                         )
                         .help("choose another name");
                 }
-                Some(_) => {}
-                None => {
-                    rules.value(
-                        "missing-value",
-                        path,
-                        format!("an item of `{dotted}` needs a `name`"),
-                    );
-                }
+                _ => {}
             }
         }
     }
@@ -254,10 +212,7 @@ fn named(values: &Values, server: Option<&Server>, rules: &mut Rules<'_>) {
                     )
                     .help("mount it elsewhere");
             }
-            Some(_) => {}
-            None => {
-                rules.value("missing-value", path, "a mount needs a `mountPath`");
-            }
+            _ => {}
         }
     }
 }
@@ -321,5 +276,9 @@ pub(super) fn extra_objects(values: &Values, rules: &mut Rules<'_>) -> Vec<Mappi
             }
         }
     }
-    maps(&values.extra_objects)
+    values
+        .extra_objects
+        .iter()
+        .map(|object| object.0.clone())
+        .collect()
 }

@@ -157,6 +157,17 @@ pub(super) fn resolve(values: &Values, identity: &Identity, rules: &mut Rules<'_
             )
             .help("leave the key out and make the Secret with `cachegen secret`");
     }
+    if let Some(password) = &password.value
+        && password.contains('\0')
+    {
+        rules
+            .value(
+                "invalid-password",
+                rules::path("valkey.password.value"),
+                "the password has a NUL character, which no environment variable can hold",
+            )
+            .help("leave the key out and make the Secret with `cachegen secret`");
+    }
     let keys = keys(values, model, rules);
     let data = match (model, &password.value) {
         (SecretModel::Inline, Some(value)) => Some(Mapping::from_iter([(

@@ -6,6 +6,7 @@ use super::image::{self, Image};
 use super::rules::{self, Rules, non_empty};
 use super::settings::{Configuration, Section};
 use super::{resources, settings};
+use crate::redis::acl::{self, User};
 use crate::redis::base;
 use crate::redis::conf;
 use crate::redis::memory;
@@ -41,7 +42,7 @@ pub struct Server {
     /// Seconds that a stopping server may need.
     pub grace_seconds: u64,
     /// Environment variables of the user's.
-    pub extra_env: Vec<Mapping>,
+    pub extra_env: Option<Vec<Mapping>>,
     /// Mounts of the user's.
     pub extra_volume_mounts: Vec<Mapping>,
     /// Where things are.
@@ -71,6 +72,12 @@ pub struct Switches {
 /// What is laid over each probe, and what a probe needs to know.
 #[derive(Debug, Clone, Serialize)]
 pub struct Probes {
+    /// The user as whom they ask.
+    pub user: &'static str,
+    /// What that user may do.
+    pub rules: &'static str,
+    /// The file with that user's password.
+    pub password_file: &'static str,
     /// Over the startup probe.
     pub startup: Mapping,
     /// Over the liveness probe.
@@ -162,6 +169,9 @@ pub(super) fn resolve(values: &Values, rules: &mut Rules<'_>) -> Option<Server> 
         sections,
         users_file: base::USERS,
         probes: Probes {
+            user: User::Probe.name(),
+            rules: acl::rules(User::Probe),
+            password_file: base::PROBE_PASSWORD,
             startup: valkey.probes.startup.0.clone(),
             liveness: valkey.probes.liveness.0.clone(),
             readiness: valkey.probes.readiness.0.clone(),
@@ -171,17 +181,13 @@ pub(super) fn resolve(values: &Values, rules: &mut Rules<'_>) -> Option<Server> 
         grace_seconds: values
             .termination_grace_period_seconds
             .unwrap_or_else(|| memory::grace_seconds(maxmemory)),
-        extra_env: valkey
-            .extra_env
-            .iter()
-            .map(|variable| variable.0.clone())
-            .collect(),
+        extra_env: (!valkey.extra_env.is_empty()).then(|| super::pod::maps(&valkey.extra_env)),
         extra_volume_mounts: super::pod::maps(&valkey.extra_volume_mounts),
         directories: Directories {
             data: base::DATA,
             config: base::CONFIG,
             run: base::RUN,
-            secret: "/etc/redis-secret",
+            secret: base::PASSWORDS,
         },
         is_asleep: valkey.diagnostic_mode,
         switches: Switches {

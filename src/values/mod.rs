@@ -3,6 +3,7 @@
 //! It says what the user said. What that means is `tier`'s business.
 
 pub mod decode;
+pub mod free;
 pub mod layer;
 pub mod merge;
 pub mod schema;

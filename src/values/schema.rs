@@ -2,10 +2,13 @@
 
 use crate::diagnostic::{Diagnostic, ValuePath};
 use crate::values::decode::{self, Walk, values_map};
+use crate::values::free::{
+    Affinity, AnyObject, Container, ContainerSecurity, DnsConfig, Free, HostAlias, PodSecurity,
+    Probe, SecretName, SpreadConstraint, Toleration, Variable, Volume, VolumeMount,
+};
 use crate::values::merge::Effective;
 use crate::values::types::{
-    Decimal, Directives, Free, FreeMap, Named, NamedMaps, RedisSwitch, SelectorLabels, Text,
-    TextMap, Variable,
+    Decimal, Directives, Named, NamedMaps, RedisSwitch, SelectorLabels, Text, TextMap,
 };
 
 /// Words of other charts, and what they are called here.
@@ -44,17 +47,17 @@ values_map! {
         /// What all images share.
         "image" => image: Images,
         /// Secrets to pull images with.
-        "imagePullSecrets" => image_pull_secrets: Vec<FreeMap>,
+        "imagePullSecrets" => image_pull_secrets: Vec<SecretName>,
         /// The pods' ServiceAccount.
         "serviceAccount" => service_account: ServiceAccount,
         /// Node labels that a pod wants.
         "nodeSelector" => node_selector: TextMap,
         /// Taints that a pod tolerates.
-        "tolerations" => tolerations: Vec<FreeMap>,
+        "tolerations" => tolerations: Vec<Toleration>,
         /// Replaces the anti-affinity.
-        "affinity" => affinity: Option<FreeMap>,
+        "affinity" => affinity: Option<Affinity>,
         /// How pods spread.
-        "topologySpreadConstraints" => topology_spread_constraints: Vec<FreeMap>,
+        "topologySpreadConstraints" => topology_spread_constraints: Vec<SpreadConstraint>,
         /// PriorityClass of the pods.
         "priorityClassName" => priority_class_name: Option<Text>,
         /// RuntimeClass of the pods.
@@ -68,15 +71,15 @@ values_map! {
         /// Annotations on the pods.
         "podAnnotations" => pod_annotations: TextMap,
         /// Laid over the pods' security context.
-        "podSecurityContext" => pod_security_context: FreeMap,
+        "podSecurityContext" => pod_security_context: PodSecurity,
         /// Laid over every container's security context.
-        "containerSecurityContext" => container_security_context: FreeMap,
+        "containerSecurityContext" => container_security_context: ContainerSecurity,
         /// Lines of the pods' hosts file.
-        "hostAliases" => host_aliases: Vec<FreeMap>,
+        "hostAliases" => host_aliases: Vec<HostAlias>,
         /// Resolver settings of the pods.
-        "dnsConfig" => dns_config: Option<FreeMap>,
+        "dnsConfig" => dns_config: Option<DnsConfig>,
         /// Whole objects to add.
-        "extraObjects" => extra_objects: Vec<FreeMap>,
+        "extraObjects" => extra_objects: Vec<AnyObject>,
         /// What the application gets.
         "client" => client: Client,
         /// The cache tier.
@@ -156,13 +159,13 @@ values_map! {
         /// Environment variables of the server's container.
         "extraEnv" => extra_env: Vec<Variable>,
         /// Volumes of the pod.
-        "extraVolumes" => extra_volumes: Vec<FreeMap>,
+        "extraVolumes" => extra_volumes: Vec<Volume>,
         /// Mounts of the server's container.
-        "extraVolumeMounts" => extra_volume_mounts: Vec<FreeMap>,
+        "extraVolumeMounts" => extra_volume_mounts: Vec<VolumeMount>,
         /// Containers of the pod.
-        "extraContainers" => extra_containers: Vec<FreeMap>,
+        "extraContainers" => extra_containers: Vec<Container>,
         /// Init containers of the pod, run after ours.
-        "extraInitContainers" => extra_init_containers: Vec<FreeMap>,
+        "extraInitContainers" => extra_init_containers: Vec<Container>,
     }
 }
 
@@ -304,11 +307,11 @@ values_map! {
     /// The server's probes, each laid over what is rendered.
     pub struct Probes {
         /// Startup probe.
-        "startup" => startup: FreeMap,
+        "startup" => startup: Probe,
         /// Liveness probe.
-        "liveness" => liveness: FreeMap,
+        "liveness" => liveness: Probe,
         /// Readiness probe.
-        "readiness" => readiness: FreeMap,
+        "readiness" => readiness: Probe,
     }
 }
 

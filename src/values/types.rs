@@ -1,8 +1,8 @@
 //! The types that values of the tree have, and how each reads a node.
 
 use super::decode::{Decode, Walk, refuse_unknown, value};
-use crate::diagnostic::{Diagnostic, Place, Step};
-use crate::yaml::{Content, Mapping, Node, Scalar, Style, Value, parse_switch};
+use crate::diagnostic::{Diagnostic, Step};
+use crate::yaml::{Content, Node, Scalar, Style, parse_switch};
 
 /// A text: a plain scalar is taken as written, whatever it looks like.
 pub type Text = String;
@@ -138,7 +138,7 @@ impl<T: Decode> Decode for Vec<T> {
     }
 }
 
-fn list_help(node: &Node) -> String {
+pub(super) fn list_help(node: &Node) -> String {
     match node.content {
         Content::Mapping(_) => "start each item with `- `".to_owned(),
         _ => "write the items between `[` and `]`, or each on a line that starts with `- `"
@@ -272,101 +272,6 @@ impl Decode for SelectorLabels {
         }
         TextMap::read(node, default, walk).map(Self)
     }
-}
-
-/// Any YAML at all, passed on as it is; absent, it is null.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Free(pub Value);
-
-impl Decode for Free {
-    const WANTED: &'static str = "any value";
-
-    fn absent() -> Option<Self> {
-        Some(Self(Value::Null))
-    }
-
-    fn read(node: &Node, _default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
-        untyped(node, walk).map(Self)
-    }
-}
-
-/// A map whose shape is Kubernetes' business; absent, it is empty.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct FreeMap(pub Mapping);
-
-impl Decode for FreeMap {
-    const WANTED: &'static str = "a map";
-
-    fn absent() -> Option<Self> {
-        Some(Self::default())
-    }
-
-    fn read(node: &Node, _default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
-        if node.entries().is_none() {
-            return walk.refuse(node);
-        }
-        match untyped(node, walk)? {
-            Value::Mapping(mapping) => Some(Self(mapping)),
-            _ => None,
-        }
-    }
-}
-
-/// A map of Kubernetes' whose `value` is text, taken as written: an environment variable.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Variable(pub Mapping);
-
-impl Decode for Variable {
-    const WANTED: &'static str = "a map with `name` and `value`";
-
-    fn read(node: &Node, default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
-        let FreeMap(mut variable) = FreeMap::read(node, default, walk)?;
-        if let Some(text) = node
-            .entry("value")
-            .and_then(|entry| entry.value.scalar())
-            .filter(|text| !text.is_null())
-        {
-            variable.insert("value", Value::from(&*text.text));
-        }
-        Some(Self(variable))
-    }
-}
-
-fn untyped(node: &Node, walk: &mut Walk) -> Option<Value> {
-    match &node.content {
-        Content::Scalar(scalar) => match scalar.resolve() {
-            Ok(value) => Some(value),
-            Err(_) => {
-                let message = format!("`{}` is not a number that Kubernetes has", walk.path);
-                let help = "put it in quotes if it is text";
-                walk.diagnostics.push(
-                    Diagnostic::new("wrong-type", Place::Span(node.span), message).help(help),
-                );
-                None
-            }
-        },
-        Content::Sequence(items) => items
-            .iter()
-            .enumerate()
-            .map(|(index, item)| step(Step::Index(index), item, walk))
-            .collect::<Option<Vec<_>>>()
-            .map(Value::Sequence),
-        Content::Mapping(entries) => entries
-            .iter()
-            .map(|entry| {
-                step(Step::Key(entry.key.clone()), &entry.value, walk)
-                    .map(|value| (entry.key.to_string(), value))
-            })
-            .collect::<Option<Mapping>>()
-            .map(Value::Mapping),
-    }
-}
-
-fn step(step: Step, node: &Node, walk: &mut Walk) -> Option<Value> {
-    walk.path.0.push(step);
-    let value = untyped(node, walk);
-    walk.path.0.pop();
-    value
 }
 
 /// One value of `valkey.settings.extra`: the text of a directive, or several for one that may stand several times.

@@ -228,12 +228,12 @@ fn a_null_removes_a_default_and_a_removed_key_that_is_needed_is_told() {
 fn nesting_is_bounded() {
     let nested = |depth: usize| {
         format!(
-            "affinity: {{x: {}1{}}}",
+            "extraObjects: [{{apiVersion: a/v1, kind: B, metadata: {{name: c}}, x: {}1{}}}]",
             "[".repeat(depth),
             "]".repeat(depth)
         )
     };
-    accepted(&nested(MAX_DEPTH - 3));
+    accepted(&nested(MAX_DEPTH - 4));
     refused(&nested(MAX_DEPTH), "yaml-depth");
     let block: String = (0..200)
         .map(|depth| format!("{}x:\n", " ".repeat(depth)))

@@ -231,7 +231,10 @@ fn each_mistake_is_one_finding_at_its_place() {
         "valkey: {extraContainers: [{name: a, ports: [{containerPort: 9121}]}]}",
         &[("port-clash", "1:62")],
     );
-    check("affinity: {x: .inf}", &[("wrong-type", "1:15")]);
+    check(
+        "extraObjects: [{apiVersion: a/v1, kind: B, metadata: {name: c}, x: .inf}]",
+        &[("wrong-type", "1:68")],
+    );
     check(
         "valkey: {networkPolicy: {clients: [{}]}}",
         &[("missing-value", "1:36")],
@@ -331,6 +334,15 @@ fn each_mistake_is_one_finding_at_its_place() {
 }
 
 #[test]
+fn a_nul_is_refused_where_no_environment_can_hold_it() {
+    check(
+        "valkey: {password: {value: \"a\\0b\"}}",
+        &[("invalid-password", "1:28")],
+    );
+    check("client: {env: {A: \"a\\0b\"}}", &[("invalid-text", "1:19")]);
+}
+
+#[test]
 fn the_tired_persons_file_has_each_of_its_mistakes_once() {
     let values = std::fs::read_to_string(
         crate::support::root().join("tests/cases/mistakes-tired/values.yaml"),
@@ -410,7 +422,8 @@ fn a_secret_never_appears_whatever_goes_wrong() {
         "extraObjects: [{kind: Secret, metadata: {name: x}, stringData: {a: canary-3f9a}}]",
         "extraObjects: [{kind: Secret, stringData: canary-3f9a, metadata: 1, apiVersion: v1}]",
         "valkey: {extraEnv: [{value: canary-3f9a}]}",
-        "valkey: {extraEnv: [{name: REDISCLI_AUTH, value: canary-3f9a}]}",
+        "valkey: {password: {value: \"canary-3f9a\\0\"}}",
+        "client: {env: {PASSWORD: \"canary-3f9a\\0\"}}",
         "x-p: &p canary-3f9a\nvalkey: {password: {value: *p, existingSecret: x}}",
         "valkey: {exporter: {extraArgs: [--redis.password=canary-3f9a]}}",
         "databasePassword: canary-3f9a",

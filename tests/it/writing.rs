@@ -180,7 +180,11 @@ fn hostile_text_goes_through_a_render_unchanged() {
     );
     let strategy = proptest::collection::vec(hostile(), 8);
     for _ in 0..6_250 {
-        let texts = strategy.new_tree(&mut runner).unwrap().current();
+        let mut texts = strategy.new_tree(&mut runner).unwrap().current();
+        // An environment and a password have no NUL: it is refused.
+        for index in [2, 5] {
+            texts[index].retain(|letter| letter != '\0');
+        }
         let stream = cachegen::render::render(&tier(&values(&texts)), &Templates::default())
             .unwrap()
             .to_yaml();
@@ -216,7 +220,7 @@ fn hostile_text_goes_through_a_render_unchanged() {
             .at(&["env"])
             .and_then(Value::as_sequence)
             .unwrap();
-        assert_eq!(text(&env[1], &["value"]), texts[4]);
+        assert_eq!(text(&env[0], &["value"]), texts[4]);
         second_reader(&stream);
     }
 }

@@ -35,6 +35,7 @@ on_every_server!(
     hostile_bytes_under_busybox,
     an_empty_password_is_refused,
     a_missing_password_is_refused,
+    a_password_with_a_nul_is_refused,
 );
 
 fn hostile_bytes_under_dash(server: &Server) {
@@ -94,23 +95,28 @@ fn a_missing_password_is_refused(server: &Server) {
     });
 }
 
+fn a_password_with_a_nul_is_refused(server: &Server) {
+    refused(server, |secret, key| {
+        secret
+            .data
+            .insert(key.to_owned(), b"canary\0canary".to_vec());
+    });
+}
+
 fn refused(server: &Server, spoil: impl Fn(&mut Secret, &str)) {
     let arguments = server.arguments(&[]);
     let manifest = Manifest::render(&arguments);
-    let whole = Secret::generate(&arguments);
-    let key = server
-        .pod_of(&manifest, &whole, Userland::Debian)
-        .key_of("REDISCLI_AUTH")
-        .to_owned();
-    let mut secret = whole;
-    spoil(&mut secret, &key);
+    let mut secret = Secret::generate(&arguments);
+    let key = "password";
+    spoil(&mut secret, key);
     for userland in [Userland::Debian, Userland::Busybox] {
         let pod = server.pod_of(&manifest, &secret, userland);
         let ended = pod.init().expect_err("the init container refuses to go on");
         assert_eq!(ended.status.code(), Some(1), "{ended:?}");
         assert!(
-            ended.log.contains("default") && ended.log.contains(&key),
+            ended.log.contains("default") && ended.log.contains(key),
             "it does not say which: {ended:?}"
         );
+        assert!(!ended.log.contains("canary"), "{ended:?}");
     }
 }

@@ -148,15 +148,6 @@ impl Pod {
         container(&self.spec, "redis")
     }
 
-    /// Returns the Secret's key whose bytes a variable of the server's container has.
-    pub(super) fn key_of(&self, variable: &str) -> &str {
-        let variable = elements(&self.server()["env"])
-            .iter()
-            .find(|entry| entry["name"] == variable)
-            .unwrap_or_else(|| panic!("the container has no variable {variable}"));
-        string(&variable["valueFrom"]["secretKeyRef"]["key"])
-    }
-
     /// Returns the keys of the mounted Secret and their bytes.
     pub(super) fn secret_files(&self) -> &BTreeMap<String, Vec<u8>> {
         &self.secret.data

@@ -112,8 +112,7 @@ fn client_of(pod: &Pod, secret: &Secret, user: &str) -> Client {
 
 /// Returns a connection of the application.
 pub(super) fn application(pod: &Pod, secret: &Secret) -> Client {
-    pod.connect()
-        .login("default", secret.password(pod.key_of("REDISCLI_AUTH")))
+    pod.connect().login("default", secret.password("password"))
 }
 
 /// Returns a connection of the administrator.
@@ -146,6 +145,7 @@ fn assert_allowed(client: &mut Client, user: &str, commands: &[&[&str]]) {
 on_every_server!(
     starts_and_answers,
     runs_unprivileged,
+    the_probes_need_no_password_of_the_secret,
     every_directive_is_in_force,
     the_application_cannot_administer,
     the_exporter_only_reads_state,
@@ -173,7 +173,7 @@ fn starts_and_answers(server: &Server) {
     assert!(wrong.is_error("WRONGPASS"), "{wrong:?}");
 
     let mut client = pod.connect();
-    let password = secret.password(pod.key_of("REDISCLI_AUTH"));
+    let password = secret.password("password");
     assert_eq!(client.call(&[b"AUTH", password]), Reply::ok());
     assert_eq!(client.call(&["SET", "k", "v"]), Reply::ok());
     assert_eq!(client.call(&["GET", "k"]), Reply::Bytes(b"v".to_vec()));
@@ -186,7 +186,7 @@ fn starts_and_answers(server: &Server) {
 }
 
 fn runs_unprivileged(server: &Server) {
-    let (pod, manifest, _) = server.pod(&[]);
+    let (pod, manifest, secret) = server.pod(&[]);
     let running = pod.start_ready();
     let context = &manifest.only("StatefulSet")["spec"]["template"]["spec"]["securityContext"];
     let (user, group) = (&context["runAsUser"], &context["runAsGroup"]);
@@ -222,11 +222,64 @@ fn runs_unprivileged(server: &Server) {
         );
     }
 
-    // The password hashes: nobody but the server reads them.
+    // The password hashes, and the probes' own password: nobody but the server reads them.
+    for (file, mode) in [("auth.conf", 600), ("probe-password", 400)] {
+        assert_eq!(
+            pod.stat("run", file),
+            format!("{mode} {user} {}", context["fsGroup"])
+        );
+    }
+    let output = running.exec(&[], &["env"]);
+    let environment = String::from_utf8_lossy(&output.stdout).into_owned();
+    for password in secret.data.values() {
+        let password = std::str::from_utf8(password).expect("they are letters and digits");
+        assert!(!environment.contains(password), "{environment}");
+    }
+}
+
+fn the_probes_need_no_password_of_the_secret(server: &Server) {
+    let (pod, _, secret) = server.pod(&[]);
+    let running = pod.start_ready();
+    let mut client = administrator(&pod, &secret);
+    for command in [
+        &["ACL", "SETUSER", "default", "resetpass", ">rotated"][..],
+        &["ACL", "SETUSER", "exporter", "off"],
+        &["ACL", "LOG", "RESET"],
+        &["CONFIG", "RESETSTAT"],
+    ] {
+        assert_eq!(client.call(command), Reply::ok(), "{command:?}");
+    }
+    for probe in ["readinessProbe", "livenessProbe", "startupProbe"] {
+        let answer = running.probe(probe).expect("the server answers");
+        assert!(!answer.contains("NO"), "{probe}: {answer}");
+    }
+    // They leave no trace that somebody would look into.
+    assert_eq!(client.call(&["ACL", "LOG"]), Reply::List(Vec::new()));
     assert_eq!(
-        pod.stat("run", "auth.conf"),
-        format!("600 {user} {}", context["fsGroup"])
+        client.call(&["INFO", "errorstats"]).text(),
+        "# Errorstats\r\n"
     );
+
+    let output = running.exec(&[], &["cat", "/run/redis/probe-password"]);
+    let mut probe = pod.connect().login("probe", output.stdout.trim_ascii());
+    assert_denied(
+        &mut probe,
+        "probe",
+        &[
+            &["GET", "k"],
+            &["INFO"],
+            &["CONFIG", "GET", "*"],
+            &["SELECT", "0"],
+        ],
+    );
+
+    // Each pod draws its own.
+    let (other, ..) = server.pod(&[]);
+    let others = other
+        .start_ready()
+        .exec(&[], &["cat", "/run/redis/probe-password"]);
+    assert_eq!(others.stdout.len(), output.stdout.len());
+    assert_ne!(others.stdout, output.stdout);
 }
 
 fn every_directive_is_in_force(server: &Server) {
@@ -370,7 +423,7 @@ fn the_administrator_administers(server: &Server) {
         ],
     );
     // The rotation of the runbook: both passwords for a while, then only the new one.
-    let old = secret.password(pod.key_of("REDISCLI_AUTH"));
+    let old = secret.password("password");
     assert_eq!(
         client.call(&["ACL", "SETUSER", "default", ">new"]),
         Reply::ok()

@@ -1,0 +1,264 @@
+//! The fields that Kubernetes' types have, from the generated table `fields.txt`. What a field means is not known here.
+//!
+//! The table is text that is only looked into when a type is asked for: who sets no such value pays nothing.
+
+/// Made by `scripts/learn-fields`.
+const TABLE: &str = include_str!("fields.txt");
+
+/// What every object has, whatever its kind.
+const OBJECT: &str = " apiVersion string\n kind string\n metadata meta.v1.ObjectMeta\n";
+
+/// A type of Kubernetes, such as a container or a volume.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Type {
+    fields: &'static str,
+    /// Whether it has further fields, of which nothing is known.
+    pub is_open: bool,
+}
+
+/// A field of a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Field {
+    /// Its key.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: Kind,
+    /// Whether it has to be set.
+    pub is_required: bool,
+}
+
+/// What a field holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Text.
+    Text,
+    /// One of some words, as [`words`] takes them apart.
+    Words(&'static str),
+    /// A boolean.
+    Switch,
+    /// An integer of 32 bits.
+    Integer32,
+    /// An integer of 64 bits.
+    Integer64,
+    /// A number.
+    Number,
+    /// A quantity, such as `512Mi`.
+    Quantity,
+    /// A number or a text, such as a port or its name.
+    NumberOrText,
+    /// Anything.
+    Any,
+    /// A map of a type.
+    Map(Type),
+    /// A list of what [`kind`] makes of it.
+    ListOf(&'static str),
+    /// A map from text to what [`kind`] makes of it.
+    MapOf(&'static str),
+}
+
+/// Returns the type of this name, such as `core.v1.Toleration`.
+pub fn named(name: &str) -> Option<Type> {
+    let start = TABLE
+        .match_indices(name)
+        .map(|(position, _)| position)
+        .find(|position| {
+            TABLE[..*position].ends_with('\n')
+                && TABLE[position + name.len()..].starts_with(['\n', ' '])
+        })?;
+    Some(at(start))
+}
+
+/// Returns the type of the objects of a kind; one that has any fields where the table does not have it.
+pub fn object(api_version: &str, kind: &str) -> Type {
+    match find_object(api_version, kind) {
+        Some(position) => at(position),
+        None => Type {
+            fields: OBJECT,
+            is_open: true,
+        },
+    }
+}
+
+fn find_object(api_version: &str, kind: &str) -> Option<usize> {
+    TABLE.find(&format!(" {api_version}/{kind}\n"))
+}
+
+/// Returns the type whose first line holds this position.
+fn at(position: usize) -> Type {
+    let rest = &TABLE[position..];
+    let fields = rest.find('\n').map_or("", |end| &rest[end + 1..]);
+    let mut end = 0;
+    for line in fields.split_inclusive('\n') {
+        if !line.starts_with(' ') {
+            break;
+        }
+        end += line.len();
+    }
+    Type {
+        fields: &fields[..end],
+        is_open: false,
+    }
+}
+
+impl Type {
+    /// Returns the fields in the order of their names.
+    pub fn fields(self) -> impl Iterator<Item = Field> {
+        self.fields.lines().filter_map(|line| {
+            let (name, spelling) = line.trim_start().split_once(' ')?;
+            let (spelling, is_required) = match spelling.strip_suffix('!') {
+                Some(spelling) => (spelling, true),
+                None => (spelling, false),
+            };
+            Some(Field {
+                name,
+                kind: kind(spelling),
+                is_required,
+            })
+        })
+    }
+
+    /// Returns the field of this name.
+    pub fn field(self, name: &str) -> Option<Field> {
+        self.fields().find(|field| field.name == name)
+    }
+}
+
+/// Returns what a spelling of the table stands for.
+pub fn kind(spelling: &'static str) -> Kind {
+    if let Some(inner) = spelling.strip_prefix("[]") {
+        return Kind::ListOf(inner);
+    }
+    if let Some(inner) = spelling.strip_prefix("{}") {
+        return Kind::MapOf(inner);
+    }
+    match spelling {
+        "string" => Kind::Text,
+        "boolean" => Kind::Switch,
+        "int32" => Kind::Integer32,
+        "int64" => Kind::Integer64,
+        "number" => Kind::Number,
+        "quantity" => Kind::Quantity,
+        "int-or-string" => Kind::NumberOrText,
+        "any" => Kind::Any,
+        _ => named(spelling).map_or(Kind::Words(spelling), Kind::Map),
+    }
+}
+
+/// Takes the words of [`Kind::Words`] apart.
+pub fn words(words: &'static str) -> impl Iterator<Item = &'static str> {
+    words.split('|')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Kind, TABLE, Type, kind, named, object};
+
+    fn of(name: &str) -> Type {
+        named(name).unwrap_or_else(|| panic!("no type {name}"))
+    }
+
+    #[test]
+    fn a_type_has_its_own_fields() {
+        let names: Vec<&str> = of("core.v1.Toleration")
+            .fields()
+            .map(|field| field.name)
+            .collect();
+        assert_eq!(
+            names,
+            ["effect", "key", "operator", "tolerationSeconds", "value"]
+        );
+        assert_eq!(named("core.v1.Tolerat"), None);
+        assert_eq!(named("v1.Toleration"), None);
+        assert_eq!(named("string"), None);
+    }
+
+    #[test]
+    fn fields_have_their_types() {
+        for (name, field, expected, is_required) in [
+            ("core.v1.EnvVar", "name", Kind::Text, true),
+            ("core.v1.EnvVar", "value", Kind::Text, false),
+            ("core.v1.PodSpec", "hostNetwork", Kind::Switch, false),
+            ("core.v1.Probe", "periodSeconds", Kind::Integer32, false),
+            (
+                "core.v1.PodSecurityContext",
+                "runAsUser",
+                Kind::Integer64,
+                false,
+            ),
+            ("core.v1.HTTPGetAction", "port", Kind::NumberOrText, true),
+            (
+                "core.v1.EmptyDirVolumeSource",
+                "sizeLimit",
+                Kind::Quantity,
+                false,
+            ),
+            (
+                "core.v1.ContainerPort",
+                "protocol",
+                Kind::Words("SCTP|TCP|UDP"),
+                false,
+            ),
+            (
+                "core.v1.Container",
+                "command",
+                Kind::ListOf("string"),
+                false,
+            ),
+            (
+                "core.v1.ResourceRequirements",
+                "limits",
+                Kind::MapOf("quantity"),
+                false,
+            ),
+            (
+                "core.v1.Container",
+                "securityContext",
+                Kind::Map(of("core.v1.SecurityContext")),
+                false,
+            ),
+        ] {
+            let found = of(name)
+                .field(field)
+                .unwrap_or_else(|| panic!("no {name}.{field}"));
+            assert_eq!(
+                (found.kind, found.is_required),
+                (expected, is_required),
+                "{name}.{field}"
+            );
+        }
+    }
+
+    #[test]
+    fn objects_are_found_by_version_and_kind() {
+        assert!(object("v1", "ConfigMap").field("binaryData").is_some());
+        assert!(object("apps/v1", "Deployment").field("spec").is_some());
+        assert!(!object("v1", "ConfigMap").is_open);
+        let unknown = object("example.com/v1", "Widget");
+        assert!(unknown.is_open && unknown.field("metadata").is_some());
+        assert!(object("v1", "Deployment").is_open);
+    }
+
+    /// Whatever is not a known spelling counts as words, so that a missing type would be one.
+    #[test]
+    fn every_type_that_the_table_names_is_in_it() {
+        let mut n_types = 0;
+        for line in TABLE.lines().filter(|line| !line.starts_with('#')) {
+            let Some(field) = line.strip_prefix(' ') else {
+                n_types += 1;
+                continue;
+            };
+            let (_, spelling) = field.split_once(' ').unwrap();
+            let mut found = kind(spelling.trim_end_matches('!'));
+            while let Kind::ListOf(inner) | Kind::MapOf(inner) = found {
+                found = kind(inner);
+            }
+            if let Kind::Words(words) = found {
+                assert!(
+                    words.contains('|') || words.chars().all(char::is_alphanumeric),
+                    "{line}"
+                );
+            }
+        }
+        assert!(n_types > 300);
+    }
+}
