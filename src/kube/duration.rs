@@ -51,9 +51,62 @@ pub fn parse(text: &str) -> Result<u64, String> {
     Ok(milliseconds)
 }
 
+/// The units of Go, which has no day (Go 1.24, `time/format.go`, `unitMap`).
+const GO_UNITS: [&str; 8] = ["ns", "us", "µs", "μs", "ms", "s", "m", "h"];
+
+/// Checks a duration as Go's `time.ParseDuration` reads it, and with it every field of type `metav1.Duration`: decimal
+/// numbers with units, or `0`. A negative one is refused.
+///
+/// # Errors
+///
+/// Says what is wrong with the text.
+pub fn parse_go(text: &str) -> Result<(), String> {
+    if text == "0" {
+        return Ok(());
+    }
+    let mut rest = text;
+    while !rest.is_empty() {
+        let is_number = |c: char| c.is_ascii_digit() || c == '.';
+        let (number, tail) = rest.split_at(rest.find(|c| !is_number(c)).unwrap_or(rest.len()));
+        let (unit, tail) = tail.split_at(tail.find(is_number).unwrap_or(tail.len()));
+        if !number.contains(|c: char| c.is_ascii_digit()) || number.matches('.').count() > 1 {
+            break;
+        }
+        if unit.is_empty() {
+            return Err(format!(
+                "`{text}` is not a duration: `{number}` has no unit"
+            ));
+        }
+        if !GO_UNITS.contains(&unit) {
+            return Err(format!(
+                "`{text}` is not a duration here: there is no unit `{unit}`"
+            ));
+        }
+        rest = tail;
+    }
+    if text.is_empty() || !rest.is_empty() {
+        return Err(format!("`{text}` is not a duration"));
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{parse, parse_go};
+
+    #[test]
+    fn go_reads_fractions_and_no_days() {
+        for text in [
+            "0", "1h", "1h30m", "1.5h", "90s", "100ms", ".5s", "1m1h", "10µs",
+        ] {
+            assert_eq!(parse_go(text), Ok(()), "{text}");
+        }
+        for text in [
+            "", "5", "1d", "1h30", "-1h", "1 h", "h", "1..5h", "1H", ".h", "1h ",
+        ] {
+            assert!(parse_go(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn durations_are_whole_numbers_with_units() {

@@ -6,6 +6,7 @@ pub mod cidr;
 pub mod cron;
 pub mod deprecated;
 pub mod duration;
+pub mod image;
 pub mod label;
 pub mod name;
 pub mod object;

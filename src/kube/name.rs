@@ -121,7 +121,7 @@ pub fn port_number(number: u64) -> Result<(), String> {
     if (1..=65_535).contains(&number) {
         return Ok(());
     }
-    Err(format!("must be a port from 1 to 65535, not {number}"))
+    Err(format!("must be from 1 to 65535, not {number}"))
 }
 
 fn is_dns_character(c: char) -> bool {
@@ -365,7 +365,7 @@ mod tests {
         }
         assert_eq!(
             port_number(0),
-            Err("must be a port from 1 to 65535, not 0".to_owned())
+            Err("must be from 1 to 65535, not 0".to_owned())
         );
     }
 

@@ -1,4 +1,4 @@
-//! Kubernetes versions: how they are written, which ones are supported, and since when a field can be used.
+//! Kubernetes versions: how they are written, and which ones are supported.
 //! Knows numbers only; nobody asks a cluster here.
 
 use std::fmt;
@@ -10,26 +10,6 @@ pub const FLOOR: KubeVersion = KubeVersion::new(1, 27);
 /// The newest supported version: the newest that the strict schemas cover (kubernetes-validate on PyPI, 1.27 to 1.37).
 pub const CEILING: KubeVersion = KubeVersion::new(1, 37);
 
-/// `persistentVolumeClaimRetentionPolicy` of a StatefulSet's spec.
-///
-/// Feature gate `StatefulSetAutoDeletePVC` (Kubernetes v1.33.13, `pkg/features/kube_features.go`).
-pub const CLAIM_RETENTION_POLICY: FieldGate = FieldGate {
-    field: "StatefulSet.spec.persistentVolumeClaimRetentionPolicy",
-    alpha: KubeVersion::new(1, 23),
-    on_by_default: KubeVersion::new(1, 27),
-    stable: KubeVersion::new(1, 32),
-};
-
-/// `restartPolicy: Always` of an init container, which makes it a sidecar.
-///
-/// Feature gate `SidecarContainers` (Kubernetes v1.33.13, `pkg/features/kube_features.go`).
-pub const SIDECAR_CONTAINERS: FieldGate = FieldGate {
-    field: "Pod.spec.initContainers[].restartPolicy",
-    alpha: KubeVersion::new(1, 28),
-    on_by_default: KubeVersion::new(1, 29),
-    stable: KubeVersion::new(1, 33),
-};
-
 /// A Kubernetes version as far as it decides what an API server accepts: the patch level never does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KubeVersion {
@@ -37,19 +17,6 @@ pub struct KubeVersion {
     pub major: u16,
     /// The number after the point.
     pub minor: u16,
-}
-
-/// The versions between which a field went from experiment to promise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FieldGate {
-    /// The kind and the path of the field.
-    pub field: &'static str,
-    /// The first version that knows the field; until `on_by_default` only with its feature gate switched on.
-    pub alpha: KubeVersion,
-    /// The first version that honours the field without being told to.
-    pub on_by_default: KubeVersion,
-    /// The first version in which nobody can switch it off.
-    pub stable: KubeVersion,
 }
 
 /// Why a text is not a version that can be rendered for.
@@ -85,13 +52,6 @@ impl KubeVersion {
 impl fmt::Display for KubeVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.major, self.minor)
-    }
-}
-
-impl FieldGate {
-    /// Returns whether every cluster of `version` honours the field, unless somebody switched it off.
-    pub fn usable(&self, version: KubeVersion) -> bool {
-        version >= self.on_by_default
     }
 }
 
@@ -150,10 +110,7 @@ fn suffix_is_valid(suffix: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        CEILING, CLAIM_RETENTION_POLICY, FLOOR, KubeVersion, SIDECAR_CONTAINERS, VersionError,
-        check_supported,
-    };
+    use super::{CEILING, FLOOR, KubeVersion, VersionError, check_supported};
 
     #[track_caller]
     fn check(text: &str, expected: Option<(u16, u16)>) {
@@ -241,20 +198,5 @@ mod tests {
             malformed.to_string(),
             "`latest` is not a Kubernetes version: write it as `1.33` or `v1.33.2`"
         );
-    }
-
-    #[test]
-    fn gates_open_in_order() {
-        for gate in [CLAIM_RETENTION_POLICY, SIDECAR_CONTAINERS] {
-            assert!(
-                gate.alpha < gate.on_by_default && gate.on_by_default < gate.stable,
-                "{}",
-                gate.field
-            );
-            assert!(!gate.usable(gate.alpha));
-            assert!(gate.usable(gate.on_by_default) && gate.usable(gate.stable));
-        }
-        assert!(CLAIM_RETENTION_POLICY.usable(FLOOR));
-        assert!(!SIDECAR_CONTAINERS.usable(FLOOR));
     }
 }

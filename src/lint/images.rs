@@ -63,21 +63,26 @@ fn images<'v>(subject: &Subject<'v>) -> Vec<Image<'v>> {
     let Some(cache) = subject.tier.cache.as_ref() else {
         return Vec::new();
     };
-    let some = |text: &'v Option<String>| text.as_deref().filter(|text| !text.is_empty());
     let server = &subject.values.valkey.image;
     let mut images = vec![Image {
         repository: &server.repository,
-        tag: ("valkey.image.tag", some(&server.tag)),
-        digest: some(&server.digest),
-        is_pinned: some(&server.tag).is_some_and(|tag| version::from_tag(tag).is_some()),
+        tag: ("valkey.image.tag", server.tag.as_deref()),
+        digest: server.digest.as_deref(),
+        is_pinned: server
+            .tag
+            .as_deref()
+            .is_some_and(|tag| version::from_tag(tag).is_some()),
     }];
     let exporter = &subject.values.valkey.exporter;
     if cache.exporter.is_some() {
         images.push(Image {
             repository: &exporter.image,
-            tag: ("valkey.exporter.tag", some(&exporter.tag)),
-            digest: some(&exporter.digest),
-            is_pinned: some(&exporter.tag).is_some_and(|tag| Release::of_tag(tag).is_some()),
+            tag: ("valkey.exporter.tag", exporter.tag.as_deref()),
+            digest: exporter.digest.as_deref(),
+            is_pinned: exporter
+                .tag
+                .as_deref()
+                .is_some_and(|tag| Release::of_tag(tag).is_some()),
         });
     }
     images

@@ -11,8 +11,6 @@
 //! Servers take a name in any case; here only the lower-case one is a name, and another case is unknown with the
 //! lower-case name as the nearest. What is managed is so in any case.
 
-use strsim::damerau_levenshtein;
-
 use super::directives::{TABLE, TESTED};
 use super::managed;
 use super::version::{Engine, Version};
@@ -132,6 +130,15 @@ pub fn supported(engine: Engine, version: Version) -> Result<(), String> {
     }
 }
 
+/// Returns which versions are supported, in words.
+pub fn all_supported() -> String {
+    let ranges: Vec<String> = [Engine::Redis, Engine::Valkey]
+        .into_iter()
+        .filter_map(|engine| Some(format!("{engine} {} and newer", tested(engine).next()?)))
+        .collect();
+    ranges.join(", ")
+}
+
 /// Returns the versions of an engine that were asked, oldest first.
 fn tested(engine: Engine) -> impl Iterator<Item = Version> {
     TESTED
@@ -196,24 +203,18 @@ fn known_in(name: &str, engine: Engine) -> Option<String> {
 fn nearest(name: &str, engine: Engine, version: Version) -> Option<&'static str> {
     let (below, _) = neighbours(engine, version)?;
     let lower = name.to_ascii_lowercase().replace('_', "-");
-    TABLE
-        .iter()
-        .filter(|each| each.engine == engine && (each.first..=each.last).contains(&below))
-        .filter(|each| {
-            each.kind != Kind::Ignored
+    let settable = |is_alias: bool| {
+        let rows = TABLE.iter().filter(move |each| {
+            each.alias_of.is_empty() != is_alias
+                && each.engine == engine
+                && (each.first..=each.last).contains(&below)
+                && each.kind != Kind::Ignored
                 && known(each.name, engine, version).is_some()
                 && managed::reason(each.name).is_none()
-        })
-        .map(|each| {
-            (
-                damerau_levenshtein(&lower, each.name),
-                !each.alias_of.is_empty(),
-                each.name,
-            )
-        })
-        .min()
-        .filter(|(distance, _, nearest)| distance * 3 <= nearest.len().max(3))
-        .map(|(_, _, nearest)| nearest)
+        });
+        rows.map(|each| each.name)
+    };
+    crate::diagnostic::nearest(&lower, settable(false).chain(settable(true)))
 }
 
 #[cfg(test)]

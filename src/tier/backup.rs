@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::identity::Identity;
-use super::rules::{self, Rules, non_empty};
+use super::rules::{self, Rules};
 use super::server::Server;
 use super::{resources, storage};
 use crate::kube::cron;
@@ -12,6 +12,16 @@ use crate::redis::acl::User;
 use crate::redis::memory;
 use crate::values::Values;
 use crate::yaml::{Mapping, Value};
+
+/// The most backups that are kept: with the largest `maxmemory` their volume's size stays within 63 bits.
+const KEEP_MAX: u64 = 5_000;
+
+/// What keeps tools that prune from deleting the backups when the values no longer ask for them: the documentation of
+/// Argo CD ("Sync Options") and of Flux ("Kustomization", garbage collection).
+const KEPT: [(&str, &str); 2] = [
+    ("argocd.argoproj.io/sync-options", "Prune=false"),
+    ("kustomize.toolkit.fluxcd.io/prune", "disabled"),
+];
 
 /// How often a run is tried again.
 const RETRIES: u64 = 2;
@@ -58,12 +68,15 @@ pub struct Storage {
     pub class_name: Option<String>,
     /// Size.
     pub size: String,
+    /// Annotations of the claim.
+    pub annotations: Option<Mapping>,
 }
 
 pub(super) fn resolve(
     values: &Values,
     identity: &Identity,
     server: Option<&Server>,
+    common: Option<&Mapping>,
     rules: &mut Rules<'_>,
 ) -> Option<Backup> {
     let backup = &values.valkey.backup;
@@ -78,7 +91,7 @@ pub(super) fn resolve(
             .value("invalid-schedule", path, format!("the schedule {rule}"))
             .help(help);
     }
-    let time_zone = non_empty(backup.time_zone.as_ref());
+    let time_zone = backup.time_zone.as_deref();
     if let Some(Err(rule)) = time_zone.map(cron::time_zone) {
         rules.value(
             "invalid-time-zone",
@@ -95,6 +108,15 @@ pub(super) fn resolve(
             )
             .help("to make none for the time being, set `valkey.backup.suspend`");
     }
+    if backup.keep > KEEP_MAX {
+        rules
+            .value(
+                "invalid-number",
+                rules::path("valkey.backup.keep"),
+                format!("{} backups are more than anybody keeps", backup.keep),
+            )
+            .help(format!("write at most {KEEP_MAX}"));
+    }
     if backup.enabled && !values.valkey.storage.enabled {
         rules
             .value(
@@ -108,7 +130,7 @@ pub(super) fn resolve(
             )
             .help("switch `valkey.storage.enabled` on, or the backup off");
     }
-    let storage = volume(values, identity, server, rules);
+    let storage = volume(values, identity, server, common, rules);
     let resources = resources::stated("valkey.backup.resources", backup.resources.as_ref(), rules);
     let server = server.filter(|_| backup.enabled)?;
     let mut labels = identity.labels.selector("redis-backup");
@@ -138,6 +160,7 @@ fn volume(
     values: &Values,
     identity: &Identity,
     server: Option<&Server>,
+    common: Option<&Mapping>,
     rules: &mut Rules<'_>,
 ) -> Storage {
     let backup = &values.valkey.backup;
@@ -151,7 +174,7 @@ fn volume(
         backup.storage.class_name.as_ref(),
         rules,
     );
-    let stated = non_empty(backup.storage.requested_size.as_ref());
+    let stated = backup.storage.requested_size.as_deref();
     if let Some(size) = stated {
         storage::size("valkey.backup.storage.requestedSize", size, rules);
     }
@@ -160,7 +183,9 @@ fn volume(
         || binary(memory::backup_bytes(maxmemory, backup.keep)),
         str::to_owned,
     );
+    let kept = Mapping::from_iter(KEPT.map(|(key, value)| (key, value.into())));
     Storage {
+        annotations: rules::merged(Some(&kept), &common.cloned().unwrap_or_default()),
         claim: existing.unwrap_or(&identity.names.backup).to_owned(),
         is_ours: existing.is_none(),
         class_name,

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::identity::SELECTOR_KEYS;
 use super::image::{self, Image};
 use super::resources;
-use super::rules::{self, Rules, non_empty};
+use super::rules::{self, Rules};
 use super::secret::Secrets;
 use crate::redis::acl::User;
 use crate::redis::base;
@@ -99,7 +99,7 @@ pub(super) fn resolve(
             .then_some(true),
         timeout: exporter::CONNECTION_TIMEOUT,
         service,
-        release: non_empty(exporter.tag.as_ref()).and_then(Release::of_tag),
+        release: exporter.tag.as_deref().and_then(Release::of_tag),
     })
 }
 

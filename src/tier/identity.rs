@@ -107,7 +107,13 @@ impl Labels {
 }
 
 pub(super) fn resolve(values: &Values, invocation: &Invocation, rules: &mut Rules<'_>) -> Identity {
-    let over = rules::non_empty(values.fullname_override.as_ref());
+    rules.name(
+        "clusterDomain",
+        "cluster's DNS domain",
+        Some(&values.cluster_domain),
+        name::dns_subdomain,
+    );
+    let over = values.fullname_override.as_deref();
     let full = over.unwrap_or(&invocation.name).to_owned();
     let place = match over {
         Some(_) => Place::Value(rules::path("fullnameOverride")),

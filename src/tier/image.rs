@@ -1,6 +1,7 @@
 //! Images: whether repository, tag and digest are what they should be, and how the reference is spelled.
 
-use super::rules::{self, Rules, non_empty};
+use super::rules::{self, Rules};
+use crate::kube::image as reference;
 use crate::values::Values;
 
 /// An image of the values, and where its parts stand.
@@ -18,24 +19,13 @@ pub(super) struct Image<'v> {
 /// Checks an image and returns its reference.
 pub(super) fn resolve(image: &Image<'_>, values: &Values, rules: &mut Rules<'_>) -> String {
     let (repository_path, repository) = image.repository;
-    let (tag_path, tag) = (image.tag.0, non_empty(image.tag.1));
-    let (digest_path, digest) = (image.digest.0, non_empty(image.digest.1));
+    let (tag_path, tag) = (image.tag.0, image.tag.1.map(String::as_str));
+    let (digest_path, digest) = (image.digest.0, image.digest.1.map(String::as_str));
     rules.choice(
         image.pull_policy.0,
         image.pull_policy.1,
         &["Always", "IfNotPresent", "Never"],
     );
-    if repository.is_empty()
-        || repository.contains(|c: char| c.is_whitespace() || c.is_ascii_uppercase() || c == '@')
-    {
-        rules
-            .value(
-                "invalid-image",
-                rules::path(repository_path),
-                format!("`{repository}` is not a repository"),
-            )
-            .help("write it without tag and digest, such as `valkey/valkey`");
-    }
     let last = repository.rsplit('/').next().unwrap_or_default();
     if let Some((name, tag)) = last.split_once(':').filter(|_| !repository.contains('@')) {
         rules
@@ -49,24 +39,40 @@ pub(super) fn resolve(image: &Image<'_>, values: &Values, rules: &mut Rules<'_>)
                 key(repository_path),
                 key(tag_path)
             ));
+    } else if let Err(fault) = reference::repository(repository) {
+        let finding = rules.value(
+            "invalid-image",
+            rules::path(repository_path),
+            format!("the repository `{repository}` {}", fault.problem),
+        );
+        finding.help(match fault.meant {
+            Some(meant) => format!("write `{meant}`"),
+            None => "write it without tag and digest, such as `valkey/valkey`".to_owned(),
+        });
     }
-    if let Some(tag) = tag.filter(|tag| !is_tag(tag)) {
-        rules
-            .value(
-                "invalid-image",
-                rules::path(tag_path),
-                format!("`{tag}` is not a tag"),
-            )
-            .help("a tag has letters, digits, `_`, `.` and `-`, at most 128");
-    }
-    if let Some(digest) = digest.filter(|digest| !is_digest(digest)) {
-        rules
-            .value(
-                "invalid-image",
-                rules::path(digest_path),
-                format!("`{digest}` is not a digest"),
-            )
-            .help("write `sha256:` and 64 hexadecimal digits");
+    for (dotted, what, broken, help) in [
+        (
+            tag_path,
+            "tag",
+            tag.map(reference::tag),
+            "a tag is what stands behind the `:` of an image, such as `7.2-alpine`",
+        ),
+        (
+            digest_path,
+            "digest",
+            digest.map(reference::digest),
+            "copy it from the registry, without the repository and the `@` before it",
+        ),
+    ] {
+        if let Some(Err(rule)) = broken {
+            rules
+                .value(
+                    "invalid-image",
+                    rules::path(dotted),
+                    format!("the {what} of an image {rule}"),
+                )
+                .help(help);
+        }
     }
     if tag.is_none() && digest.is_none() {
         rules
@@ -77,49 +83,51 @@ pub(super) fn resolve(image: &Image<'_>, values: &Values, rules: &mut Rules<'_>)
             )
             .help(format!("set `{tag_path}`"));
     }
-    let registry = non_empty(values.image.registry.as_ref());
-    reference(registry, repository, tag, digest)
+    spelled(registry(values), repository, tag, digest)
+}
+
+/// Checks the registry of all images, once.
+pub(super) fn check_registry(values: &Values, rules: &mut Rules<'_>) {
+    if let Some(Err(fault)) = registry(values).map(reference::registry) {
+        rules
+            .value(
+                "invalid-image",
+                rules::path("image.registry"),
+                format!("the registry {}", fault.problem),
+            )
+            .help(match fault.meant {
+                Some(meant) => format!("write `{meant}`"),
+                None => "write the host alone, such as `registry.example.com`".to_owned(),
+            });
+    }
+}
+
+fn registry(values: &Values) -> Option<&str> {
+    values.image.registry.as_deref()
 }
 
 fn key(path: &str) -> &str {
     path.rsplit('.').next().unwrap_or(path)
 }
 
-fn is_tag(tag: &str) -> bool {
-    tag.len() <= 128
-        && !tag.starts_with(['.', '-'])
-        && tag
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-'))
-}
-
-fn is_digest(digest: &str) -> bool {
-    digest.strip_prefix("sha256:").is_some_and(|hex| {
-        hex.len() == 64 && hex.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
-    })
-}
-
 /// Spells an image: the registry replaces the host of the repository, or comes before a repository without one.
-fn reference(
+fn spelled(
     registry: Option<&str>,
     repository: &str,
     tag: Option<&str>,
     digest: Option<&str>,
 ) -> String {
-    let mut reference = match registry {
+    let mut image = match registry {
         Some(registry) => {
-            let path = match repository.split_once('/') {
-                Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => path,
-                _ => repository,
-            };
-            format!("{}/{path}", registry.trim_end_matches('/'))
+            let (_, path) = reference::split_host(repository);
+            format!("{registry}/{path}")
         }
         None => repository.to_owned(),
     };
     match (digest, tag) {
-        (Some(digest), _) => reference.extend(["@", digest]),
-        (None, Some(tag)) => reference.extend([":", tag]),
+        (Some(digest), _) => image.extend(["@", digest]),
+        (None, Some(tag)) => image.extend([":", tag]),
         (None, None) => {}
     }
-    reference
+    image
 }

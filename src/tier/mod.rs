@@ -146,6 +146,7 @@ pub fn resolve(
     let extra_objects = pod::extra_objects(values, &mut rules);
     let cache = if values.valkey.enabled {
         replicas(values.valkey.replicas, &mut rules);
+        image::check_registry(values, &mut rules);
         let secret = secret::resolve(values, &identity, &mut rules);
         let storage = storage::resolve(values, &mut rules);
         let service = service::resolve(values, annotations.as_ref(), &mut rules);
@@ -161,7 +162,13 @@ pub fn resolve(
         let service_account = service_account(values, &identity, annotations.as_ref(), &mut rules);
         let policy = policy::resolve(values, exporter.is_some(), &mut rules);
         let disruption_budget = policy::disruption_budget(values, &mut rules);
-        let backup = backup::resolve(values, &identity, server.as_ref(), &mut rules);
+        let backup = backup::resolve(
+            values,
+            &identity,
+            server.as_ref(),
+            annotations.as_ref(),
+            &mut rules,
+        );
         server.map(|server| Cache {
             service_account,
             secret,
@@ -260,7 +267,7 @@ fn service_account(
     rules: &mut Rules<'_>,
 ) -> ServiceAccount {
     let account = &values.service_account;
-    let name = account.name.as_ref().filter(|name| !name.is_empty());
+    let name = account.name.as_ref();
     if let Some(name) = name
         && let Err(rule) = crate::kube::name::dns_subdomain(name)
     {

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::alerts::{ALERTS, Alert, Situation};
 use super::identity::{Identity, SELECTOR_KEYS};
-use super::rules::{self, Rules, non_empty};
+use super::rules::{self, Rules};
 use super::server::Server;
 use crate::kube::quantity::Quantity;
 use crate::values::Values;
@@ -185,15 +185,6 @@ fn changes(values: &Values, rules: &mut Rules<'_>) {
                 )
                 .help("leave it out");
         }
-        if change.severity.as_deref() == Some("") {
-            rules
-                .value(
-                    "missing-value",
-                    path.key("severity"),
-                    format!("the severity of `{name}` is empty: nobody would be told"),
-                )
-                .help("write `critical`, `warning`, or what your receivers go by");
-        }
     }
 }
 
@@ -258,7 +249,7 @@ fn rule(
     let severity = change
         .and_then(|change| change.severity.as_deref())
         .unwrap_or(alert.severity);
-    let runbook = non_empty(values.monitoring.runbook_url.as_ref());
+    let runbook = values.monitoring.runbook_url.as_deref();
     Rule {
         name: alert.name,
         expression,

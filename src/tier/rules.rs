@@ -271,8 +271,3 @@ pub(super) fn merged(common: Option<&Mapping>, own: &Mapping) -> Option<Mapping>
     }
     (!merged.is_empty()).then_some(merged)
 }
-
-/// Nothing for an empty text.
-pub(super) fn non_empty(text: Option<&String>) -> Option<&str> {
-    text.map(String::as_str).filter(|text| !text.is_empty())
-}

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::identity::Identity;
-use super::rules::{self, Rules, non_empty};
-use crate::kube::name;
+use super::rules::{self, Rules};
+use crate::kube::{duration, name};
 use crate::redis::acl::{self, User};
 use crate::values::Values;
 use crate::yaml::{Mapping, Value};
@@ -103,7 +103,7 @@ impl SecretKeys {
 pub(super) fn resolve(values: &Values, identity: &Identity, rules: &mut Rules<'_>) -> Secrets {
     let password = &values.valkey.password;
     let external = &values.external_secrets;
-    let existing = non_empty(password.existing_secret.as_ref());
+    let existing = password.existing_secret.as_deref();
     rules.name(
         "valkey.password.existingSecret",
         "Secret",
@@ -148,7 +148,8 @@ pub(super) fn resolve(values: &Values, identity: &Identity, rules: &mut Rules<'_
         (_, _, true) => SecretModel::External,
         _ => SecretModel::Referenced,
     };
-    if password.value.as_deref() == Some("") {
+    let value = password.value.as_ref().map(|value| value.0.as_str());
+    if value == Some("") {
         rules
             .value(
                 "empty-password",
@@ -157,9 +158,7 @@ pub(super) fn resolve(values: &Values, identity: &Identity, rules: &mut Rules<'_
             )
             .help("leave the key out and make the Secret with `cachegen secret`");
     }
-    if let Some(password) = &password.value
-        && password.contains('\0')
-    {
+    if value.is_some_and(|value| value.contains('\0')) {
         rules
             .value(
                 "invalid-password",
@@ -169,7 +168,7 @@ pub(super) fn resolve(values: &Values, identity: &Identity, rules: &mut Rules<'_
             .help("leave the key out and make the Secret with `cachegen secret`");
     }
     let keys = keys(values, model, rules);
-    let data = match (model, &password.value) {
+    let data = match (model, value) {
         (SecretModel::Inline, Some(value)) => Some(Mapping::from_iter([(
             keys.default.as_str(),
             base64(value.as_bytes()),
@@ -285,6 +284,36 @@ fn external_secret(values: &Values, keys: &SecretKeys, rules: &mut Rules<'_>) ->
                 )
                 .help(format!("set `{dotted}`"));
         }
+    }
+    if !external.secret_store.is_empty() {
+        rules.name(
+            "externalSecrets.secretStore",
+            "store of secrets",
+            Some(&external.secret_store),
+            name::dns_subdomain,
+        );
+    }
+    if let Err(reason) = duration::parse_go(&external.refresh_interval) {
+        rules
+            .value(
+                "invalid-duration",
+                rules::path("externalSecrets.refreshInterval"),
+                reason,
+            )
+            .help("write hours, minutes and seconds, such as `1h` or `1h30m`; `0` reads the store once");
+    }
+    let is_odd = |c: char| c.is_control() || c.is_whitespace();
+    if external.key_path.starts_with(is_odd)
+        || external.key_path.ends_with(is_odd)
+        || external.key_path.contains(char::is_control)
+    {
+        rules
+            .value(
+                "invalid-name",
+                rules::path("externalSecrets.keyPath"),
+                "the path in a store has no blanks at its ends and no control characters",
+            )
+            .help("write it as the store shows it, such as `prod/cache`");
     }
     rules.choice(
         "externalSecrets.secretStoreKind",

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::image::{self, Image};
-use super::rules::{self, Rules, non_empty};
+use super::rules::{self, Rules};
 use super::settings::{Configuration, Section};
 use super::{resources, settings};
 use crate::redis::acl::{self, User};
@@ -202,7 +202,7 @@ pub(super) fn resolve(values: &Values, rules: &mut Rules<'_>) -> Option<Server> 
 
 fn engine(values: &Values, rules: &mut Rules<'_>) -> Option<(Engine, Version)> {
     let image = &values.valkey.image;
-    let engine = match non_empty(values.valkey.engine.as_ref()) {
+    let engine = match values.valkey.engine.as_deref() {
         Some("redis") => Some(Engine::Redis),
         Some("valkey") => Some(Engine::Valkey),
         Some(other) => {
@@ -226,8 +226,8 @@ fn engine(values: &Values, rules: &mut Rules<'_>) -> Option<(Engine, Version)> {
             engine
         }
     };
-    let tag = non_empty(image.tag.as_ref());
-    let version = match non_empty(values.valkey.version.as_ref()) {
+    let tag = image.tag.as_deref();
+    let version = match values.valkey.version.as_deref() {
         Some(text) => match text.parse::<Version>() {
             Ok(version) => Some((version, "valkey.version")),
             Err(_) => {
@@ -287,7 +287,9 @@ fn engine(values: &Values, rules: &mut Rules<'_>) -> Option<(Engine, Version)> {
         }
     }
     if let Err(reason) = conf::supported(engine, version) {
-        rules.value("unsupported-version", rules::path(dotted), reason);
+        rules
+            .value("unsupported-version", rules::path(dotted), reason)
+            .help(format!("supported are {}", conf::all_supported()));
         return None;
     }
     Some((engine, version))

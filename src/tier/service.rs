@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::rules::{self, Rules};
 use crate::kube::cidr::Cidr;
-use crate::kube::name;
+use crate::kube::{label, name};
 use crate::values::Values;
 use crate::yaml::Mapping;
 
@@ -89,6 +89,12 @@ pub(super) fn resolve(values: &Values, common: Option<&Mapping>, rules: &mut Rul
         "valkey.service.loadBalancerSourceRanges",
         !service.load_balancer_source_ranges.is_empty(),
         &["LoadBalancer"],
+    );
+    rules.name(
+        "valkey.service.loadBalancerClass",
+        "class of load balancers",
+        service.load_balancer_class.as_deref(),
+        label::key,
     );
     if let Some(policy) = &service.external_traffic_policy {
         rules.choice(

@@ -9,6 +9,9 @@ use crate::redis::conf::{self, Directive, Kind, Lookup};
 use crate::redis::version::{Engine, Version};
 use crate::values::Values;
 
+/// The most bytes of `maxmemory`: no machine has as many, and what is derived from it stays within 63 bits.
+const MAXMEMORY_MAX: u64 = 1 << 50;
+
 /// A part of the configuration file, its lines ready to be written.
 #[derive(Debug, Clone, Serialize)]
 pub struct Section {
@@ -144,18 +147,23 @@ pub(super) fn resolve(
         maxmemory = None;
     }
     if maxmemory == Some(0) {
-        let dotted = if rules.is_from_user(&rules::path("valkey.settings.extra.maxmemory")) {
-            "valkey.settings.extra.maxmemory"
-        } else {
-            "valkey.settings.maxmemory"
-        };
         rules
             .value(
                 "invalid-directive",
-                rules::path(dotted),
+                rules::path(maxmemory_path(rules)),
                 "`maxmemory` is 0, which to the server means no limit: the kernel would kill it",
             )
             .help("say how much memory the data may take, such as `384mb`");
+        maxmemory = None;
+    }
+    if maxmemory.is_some_and(|bytes| bytes > MAXMEMORY_MAX) {
+        rules
+            .value(
+                "invalid-directive",
+                rules::path(maxmemory_path(rules)),
+                "`maxmemory` is more than any machine has",
+            )
+            .help("write at most `1Pi`");
         maxmemory = None;
     }
     Configuration {
@@ -168,28 +176,41 @@ pub(super) fn resolve(
     }
 }
 
+/// Where `maxmemory` is set.
+fn maxmemory_path(rules: &Rules<'_>) -> &'static str {
+    if rules.is_from_user(&rules::path("valkey.settings.extra.maxmemory")) {
+        "valkey.settings.extra.maxmemory"
+    } else {
+        "valkey.settings.maxmemory"
+    }
+}
+
 /// The directives of `valkey.settings.extra`, checked, by the name under which we write them.
 fn extra(values: &Values, engine: Engine, version: Version, rules: &mut Rules<'_>) -> Vec<Setting> {
     let mut extra: Vec<Setting> = Vec::new();
+    let mut names: Vec<&str> = Vec::new();
     for (name, given) in &values.valkey.settings.extra.0 {
         let path = rules::path("valkey.settings.extra").key(name);
         let texts: Vec<&str> = given.0.iter().map(String::as_str).collect();
         let Some(setting) = checked(name, &texts, &path, engine, version, rules) else {
             continue;
         };
-        if extra.iter().any(|known| known.name == setting.name) {
+        if let Some(position) = extra.iter().position(|known| known.name == setting.name) {
+            let other = names[position];
             rules
                 .key(
                     "duplicate-directive",
                     path,
-                    format!(
-                        "`{name}` is another name of `{}`, which stands here too",
-                        setting.name
-                    ),
+                    format!("`{name}` and `{other}` are names of one directive"),
+                )
+                .related(
+                    rules::path("valkey.settings.extra").key(other),
+                    "the other name",
                 )
                 .help("keep one of the two");
             continue;
         }
+        names.push(name);
         extra.push(setting);
     }
     extra

@@ -2,10 +2,15 @@
 
 use serde::Serialize;
 
-use super::rules::{self, Rules, non_empty};
+use super::rules::{self, Rules};
 use crate::kube::name;
 use crate::values::Values;
 use crate::yaml::Mapping;
+
+/// The fewest bytes of a volume: less holds no snapshot, and means that the unit was forgotten.
+const SIZE_MIN: u64 = 1 << 20;
+/// The most bytes of a volume: a quantity is kept in 63 bits (Kubernetes v1.33, `resource.Quantity`, `Value`).
+const SIZE_MAX: u64 = i64::MAX as u64;
 
 /// The volume of the data.
 #[derive(Debug, Clone, Serialize)]
@@ -73,6 +78,30 @@ pub(super) fn resolve(values: &Values, rules: &mut Rules<'_>) -> Storage {
                 .help(format!("the choices are {}", MODES.join(", ")));
         }
     }
+    let modes = rules::path("valkey.storage.accessModes");
+    let has = |mode: &str| storage.access_modes.iter().any(|known| known == mode);
+    if has("ReadWriteOncePod") && storage.access_modes.len() > 1 {
+        rules
+            .value(
+                "contradiction",
+                modes.clone(),
+                "`ReadWriteOncePod` stands alone, and the API server refuses it beside others",
+            )
+            .help("write `[ReadWriteOncePod]`");
+    } else if !storage.access_modes.is_empty()
+        && storage
+            .access_modes
+            .iter()
+            .all(|mode| mode == "ReadOnlyMany")
+    {
+        rules
+            .value(
+                "invalid-choice",
+                modes,
+                "with `ReadOnlyMany` alone nobody can write to the volume, and the server has to",
+            )
+            .help("write `[ReadWriteOnce]`");
+    }
     if storage.access_modes.is_empty() {
         rules
             .value(
@@ -111,7 +140,7 @@ pub(super) fn class_name(
     name: Option<&String>,
     rules: &mut Rules<'_>,
 ) -> Option<String> {
-    match non_empty(name)? {
+    match name?.as_str() {
         "-" => Some(String::new()),
         class => {
             rules.name(dotted, "StorageClass", Some(class), name::dns_subdomain);
@@ -126,20 +155,28 @@ pub(super) fn existing_claim<'n>(
     name: Option<&'n String>,
     rules: &mut Rules<'_>,
 ) -> Option<&'n str> {
-    let claim = non_empty(name);
+    let claim = name.map(String::as_str);
     rules.name(dotted, "PersistentVolumeClaim", claim, name::dns_subdomain);
     claim
 }
 
-/// Checks a size and returns its bytes.
+/// Checks the size of a volume and returns its bytes.
 pub(super) fn size(dotted: &str, text: &str, rules: &mut Rules<'_>) -> Option<u64> {
-    let bytes = rules.quantity(rules::path(dotted), text)?.ceil();
-    if bytes == Some(0) {
-        rules.value(
+    let quantity = rules.quantity(rules::path(dotted), text)?;
+    let bytes = quantity.ceil().filter(|bytes| *bytes <= SIZE_MAX);
+    let problem = match bytes {
+        None => "is more than a volume can have",
+        Some(0) => "is no size: it has to be more than nothing",
+        Some(bytes) if bytes < SIZE_MIN => "has no unit, or too small a one, for a volume",
+        Some(_) if quantity.floor() != bytes => "is no whole number of bytes",
+        Some(_) => return bytes,
+    };
+    rules
+        .value(
             "invalid-quantity",
             rules::path(dotted),
-            format!("`{text}` is no size: it has to be more than nothing"),
-        );
-    }
-    bytes
+            format!("`{text}` {problem}"),
+        )
+        .help("write a number and a unit, such as `5Gi`");
+    None
 }

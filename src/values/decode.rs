@@ -27,6 +27,11 @@ pub trait Decode: Sized {
         None
     }
 
+    /// Tells whether a node says as little as null does, where the value may be absent.
+    fn is_nothing(_node: &Node) -> bool {
+        false
+    }
+
     /// Reads a node that is not null; `default` is the node of the defaults at the same path.
     ///
     /// Returns nothing where the value cannot be read, and has then reported why.

@@ -8,7 +8,7 @@ use crate::values::free::{
 };
 use crate::values::merge::Effective;
 use crate::values::types::{
-    Decimal, Directives, Named, NamedMaps, RedisSwitch, SelectorLabels, Text, TextMap,
+    Decimal, Directives, Named, NamedMaps, RedisSwitch, SecretText, SelectorLabels, Text, TextMap,
 };
 
 /// Words of other charts, and what they are called here.
@@ -291,7 +291,7 @@ values_map! {
         /// Key of the default user's password.
         "secretKey" => secret_key: Text,
         /// The password itself.
-        "value" => value: Option<Text>,
+        "value" => value: Option<SecretText>,
         /// Key of the exporter's password.
         "exporterKey" => exporter_key: Option<Text>,
         /// Key of the backup's password.

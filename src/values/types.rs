@@ -10,11 +10,33 @@ pub type Text = String;
 impl Decode for Text {
     const WANTED: &'static str = "text";
 
+    fn is_nothing(node: &Node) -> bool {
+        node.scalar().is_some_and(|scalar| scalar.text.is_empty())
+    }
+
     fn read(node: &Node, _default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
         match node.scalar() {
             Some(scalar) => Some(scalar.text.to_string()),
             None => walk.refuse(node),
         }
+    }
+}
+
+/// A text that is a secret. An empty one is not nothing: who meant to give one has to hear of it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretText(pub String);
+
+impl std::fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SecretText(…)")
+    }
+}
+
+impl Decode for SecretText {
+    const WANTED: &'static str = Text::WANTED;
+
+    fn read(node: &Node, default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
+        Text::read(node, default, walk).map(Self)
     }
 }
 
@@ -113,6 +135,9 @@ impl<T: Decode> Decode for Option<T> {
     }
 
     fn read(node: &Node, default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
+        if T::is_nothing(node) {
+            return Some(None);
+        }
         T::read(node, default, walk).map(Some)
     }
 }

@@ -240,6 +240,63 @@ fn every_key_is_set_by_some_case_and_changes_some_output() {
     assert_eq!(inert, expected);
 }
 
+#[test]
+fn an_empty_text_says_as_little_as_null_for_every_optional_text() {
+    // What makes as many keys as possible mean something.
+    const SWITCHES: [&str; 6] = [
+        "render",
+        "--set",
+        "valkey.backup.enabled=true,valkey.service.type=LoadBalancer",
+        "--set",
+        "podAnnotations.a=b",
+        "-v",
+    ];
+    let render = |more: &[&str]| run_with(&[&SWITCHES, more].concat(), b"");
+    let usual = render(&[]);
+    assert_eq!(usual.code, 0, "{}", usual.stderr);
+    let defaults = &yaml::read(DEFAULTS, 0).unwrap().documents[0];
+    let at = |key: &str| {
+        key.split('.')
+            .try_fold(defaults, |node, key| Some(&node.entry(key)?.value))
+            .unwrap()
+    };
+    let (mut texts, mut others) = (0, Vec::new());
+    for key in keys(DEFAULTS) {
+        let is_optional = at(&key).is_null()
+            || at(&key)
+                .scalar()
+                .is_some_and(|scalar| scalar.text.is_empty());
+        // Quantities are entries of a map of Kubernetes' own, in which every entry says something.
+        if !is_optional || key.contains(".resources.") {
+            continue;
+        }
+        let empty = render(&["--set-string", &format!("{key}=")]);
+        if empty.code == 0 {
+            let null = render(&["--set", &format!("{key}=null")]);
+            assert_eq!(empty, usual, "{key}");
+            // A text that is there by default, though empty, is not optional: null means to leave it out.
+            assert!(
+                null == usual || null.stderr.contains("missing-value"),
+                "{key}"
+            );
+            texts += 1;
+        } else {
+            let code = empty.stderr.split(['[', ']']).nth(1).unwrap().to_owned();
+            others.push((key, code));
+        }
+    }
+    assert!(texts >= 28, "{texts}");
+    // What is no text, and the one text of which an empty one is a mistake.
+    others.retain(|(_, code)| code != "wrong-type");
+    assert_eq!(
+        others,
+        [(
+            "valkey.password.value".to_owned(),
+            "empty-password".to_owned()
+        )]
+    );
+}
+
 /// Renders a case without one of its keys.
 fn without(case: &crate::support::Case, values: &str, key: &str) -> String {
     let directory = tempfile::tempdir().unwrap();

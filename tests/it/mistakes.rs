@@ -343,6 +343,96 @@ fn a_nul_is_refused_where_no_environment_can_hold_it() {
 }
 
 #[test]
+fn an_image_is_what_a_registry_can_have() {
+    for registry in [
+        "'https://a.example.com'",
+        "a.example.com/",
+        "'a.example.com '",
+        "mirror",
+    ] {
+        check(
+            &format!("image: {{registry: {registry}}}"),
+            &[("invalid-image", "1:19")],
+        );
+    }
+    for repository in [
+        "Redis",
+        "'my redis'",
+        "a//redis",
+        "'https://a.example.com/redis'",
+        "redis/",
+    ] {
+        check(
+            &format!("valkey: {{image: {{repository: {repository}}}, engine: redis}}"),
+            &[("invalid-image", "1:30")],
+        );
+    }
+    check(
+        "valkey: {image: {tag: a/b}, version: 7.2}",
+        &[("invalid-image", "1:23")],
+    );
+    check(
+        "valkey: {image: {digest: 'sha256:AB'}}",
+        &[("invalid-image", "1:26")],
+    );
+    check(
+        "valkey: {image: {tag: 6.2}}",
+        &[("unsupported-version", "1:23")],
+    );
+}
+
+#[test]
+fn volumes_services_and_stores_are_what_a_cluster_takes() {
+    for (storage, code, place) in [
+        ("requestedSize: 5", "invalid-quantity", "1:35"),
+        ("requestedSize: 5m", "invalid-quantity", "1:35"),
+        ("requestedSize: 5000000.5", "invalid-quantity", "1:35"),
+        ("requestedSize: 10E", "invalid-quantity", "1:35"),
+        ("className: 'My Class'", "invalid-name", "1:31"),
+        ("accessModes: [ReadOnlyMany]", "invalid-choice", "1:33"),
+        (
+            "accessModes: [ReadWriteOncePod, ReadWriteOnce]",
+            "contradiction",
+            "1:33",
+        ),
+    ] {
+        check(
+            &format!("valkey: {{storage: {{{storage}}}}}"),
+            &[(code, place)],
+        );
+    }
+    check(
+        "valkey: {settings: {maxmemory: 2Pi}}",
+        &[("invalid-directive", "1:32")],
+    );
+    check(
+        "valkey: {settings: {maxmemory: 9223372036854775808}}",
+        &[("invalid-directive", "1:32")],
+    );
+    check(
+        "valkey: {backup: {keep: 18446744073709551615}}",
+        &[("invalid-number", "1:25")],
+    );
+    check(
+        "valkey: {service: {type: LoadBalancer, loadBalancerClass: 'a b'}}",
+        &[("invalid-name", "1:59")],
+    );
+    check(
+        "externalSecrets: {enabled: yes, secretStore: A, keyPath: a, refreshInterval: 1d}",
+        &[("invalid-name", "1:46"), ("invalid-duration", "1:78")],
+    );
+    check(
+        "externalSecrets: {enabled: yes, secretStore: a, keyPath: ' a'}",
+        &[("invalid-name", "1:58")],
+    );
+    check("clusterDomain: a_b", &[("invalid-name", "1:16")]);
+    check(
+        "valkey: {settings: {extra: {replica-read-only: no, slave-read-only: no}}}",
+        &[("duplicate-directive", "1:52")],
+    );
+}
+
+#[test]
 fn the_tired_persons_file_has_each_of_its_mistakes_once() {
     let values = std::fs::read_to_string(
         crate::support::root().join("tests/cases/mistakes-tired/values.yaml"),
