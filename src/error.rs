@@ -1,13 +1,30 @@
 //! Why the work could not be done at all. Findings about the user's values are not errors but diagnostics.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// Returns a path as it is shown: what a terminal would obey is escaped.
+pub fn shown(path: &Path) -> String {
+    escaped(&path.to_string_lossy())
+}
+
+/// Returns a text with its control characters escaped.
+pub fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter.is_control() {
+            true => out.extend(letter.escape_default()),
+            false => out.push(letter),
+        }
+    }
+    out
+}
 
 /// What stops a command.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A file of values could not be read.
-    #[error("cannot read `{}`", path.display())]
+    #[error("cannot read `{}`", shown(path))]
     Read {
         /// The file.
         path: PathBuf,

@@ -10,7 +10,7 @@ use clap::ValueEnum;
 
 use super::inputs::Stop;
 use super::report;
-use crate::error::Error;
+use crate::error::{self, Error};
 
 /// When colour is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -290,12 +290,12 @@ fn is_file_name(name: &str) -> bool {
 
 fn refused(path: &Path, why: &str) -> Error {
     Error::Usage {
-        message: format!("--output-dir: `{}` {why}", path.display()),
+        message: format!("--output-dir: `{}` {why}", error::shown(path)),
         help: Some("move it away, or choose another directory".to_owned()),
     }
 }
 
 fn unwritable(path: &Path) -> impl FnOnce(io::Error) -> Error {
-    let target = format!("`{}`", path.display());
+    let target = format!("`{}`", error::shown(path));
     move |source| Error::Write { target, source }
 }

@@ -8,7 +8,7 @@ use super::Verdict;
 use super::inputs::{InputArgs, Stop};
 use super::output::{self, Console};
 use super::templates;
-use crate::error::Error;
+use crate::error::{Error, escaped};
 use crate::manifest::{Format, Manifest, Object};
 use crate::redis::exporter::oldest_known;
 use crate::render::render;
@@ -133,6 +133,15 @@ fn matches(pattern: &str, text: &str) -> bool {
     }
 }
 
+/// Spells a word for a POSIX shell.
+fn quoted(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:,@%+=".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
 fn note_secret(tier: &Tier, inputs: &InputArgs, console: &mut Console) {
     let Some(secret) = tier.cache.as_ref().map(|cache| &cache.secret) else {
         return;
@@ -148,7 +157,7 @@ fn note_secret(tier: &Tier, inputs: &InputArgs, console: &mut Console) {
             let files: String = inputs
                 .files
                 .iter()
-                .map(|path| format!(" -f {}", path.display()))
+                .map(|path| format!(" -f {}", quoted(&escaped(&path.to_string_lossy()))))
                 .collect();
             let and_sets = if inputs.flags.is_empty() {
                 ""

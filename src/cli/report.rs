@@ -9,6 +9,7 @@ use annotate_snippets::{
 };
 
 use crate::diagnostic::{Diagnostic, Severity, Step, ValuePath};
+use crate::error::escaped;
 use crate::values::layer::Origin;
 use crate::values::merge::Effective;
 use crate::values::secrecy::{is_secret, is_secret_name};
@@ -160,7 +161,7 @@ pub(super) fn listed(
                 .map_or_else(String::new, |location| {
                     format!(
                         "{}:{}:{}: ",
-                        location.origin.name(),
+                        escaped(&location.origin.name()),
                         location.line,
                         location.column
                     )
@@ -236,15 +237,17 @@ impl Masked {
     fn new(number: usize, source: &crate::values::Source) -> Self {
         let original = &source.text;
         let mut secrets = secrets(number, source);
+        secrets.extend(logins(original));
         secrets.sort_unstable();
         let mut masked = Self {
-            name: source.origin.name().into_owned(),
+            name: escaped(&source.origin.name()),
             text: String::with_capacity(original.len()),
             cuts: Vec::new(),
         };
         let mut copied = 0;
         for (start, end) in secrets {
-            if start < copied || end <= start || end > original.len() {
+            let start = start.max(copied);
+            if end <= start || end > original.len() {
                 continue;
             }
             masked.text += &original[copied..start];
@@ -312,22 +315,71 @@ fn secrets(number: usize, source: &crate::values::Source) -> Vec<(usize, usize)>
                 .collect(),
             Err(_) => Vec::new(),
         },
-        Origin::File(_) => match yaml::read(&source.text, number) {
-            Ok(reading) => {
-                // The second of two equal keys is not in the tree.
-                let mut found = if reading.faults.is_empty() {
-                    Vec::new()
-                } else {
-                    lines(&source.text)
-                };
-                for node in &reading.documents {
-                    walk(node, &mut ValuePath::default(), &mut found);
+        Origin::File(_) => {
+            let mut found = match yaml::read(&source.text, number) {
+                Ok(reading) => {
+                    // The second of two equal keys is not in the tree.
+                    let mut found = if reading.faults.is_empty() {
+                        Vec::new()
+                    } else {
+                        lines(&source.text)
+                    };
+                    for node in &reading.documents {
+                        walk(node, &mut ValuePath::default(), &mut found);
+                    }
+                    found
                 }
-                found
-            }
-            Err(_) => lines(&source.text),
-        },
+                Err(_) => lines(&source.text),
+            };
+            found.extend(comments(&source.text));
+            found
+        }
     }
+}
+
+/// What stands behind a telling word of a comment.
+fn comments(text: &str) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        let content = line.trim_end_matches(['\n', '\r']);
+        let hash = content
+            .match_indices('#')
+            .find(|(at, _)| *at == 0 || content[..*at].ends_with([' ', '\t']));
+        if let Some((hash, _)) = hash {
+            let is_end = |c: char| !c.is_alphanumeric() && c != '_';
+            let mut words = content[hash..].split_inclusive(is_end);
+            let mut start = hash;
+            for word in words.by_ref() {
+                start += word.len();
+                if word.len() > 3 && is_secret_name(word.trim_end_matches(is_end)) {
+                    break;
+                }
+            }
+            if start < content.len() {
+                found.push((offset + start, offset + content.len()));
+            }
+        }
+        offset += line.len();
+    }
+    found
+}
+
+/// The passwords of addresses, as in `redis://user:password@host`.
+fn logins(text: &str) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices("://") {
+        let start = at + "://".len();
+        let rest = &text[start..];
+        let end =
+            rest.find(|c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '\''));
+        let authority = &rest[..end.unwrap_or(rest.len())];
+        if let Some((login, _)) = authority.rsplit_once('@') {
+            let user = login.find(':').map_or(0, |colon| colon + 1);
+            found.push((start + user, start + login.len()));
+        }
+    }
+    found
 }
 
 /// Tells whether a text that cannot be read may hold a secret.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::error::Error;
+use crate::error::{Error, shown};
 use crate::template::Templates;
 
 /// How deep the directory is looked through: embedded templates stand one directory deep.
@@ -53,13 +53,13 @@ fn read_into(
             return Err(Error::Usage {
                 message: format!(
                     "--template-dir: `{}` is no file of at most {MAX_BYTES} bytes",
-                    path.display()
+                    shown(&path)
                 ),
                 help: None,
             });
         }
         let text = std::fs::read_to_string(&path).map_err(unreadable(&path))?;
-        templates.shadow(&file, text, path.display().to_string())?;
+        templates.shadow(&file, text, shown(&path))?;
     }
     Ok(())
 }

@@ -107,7 +107,12 @@ fn suggest(text: &str, check: impl Fn(&str) -> Result<(), String>) -> Result<(),
         return Ok(());
     };
     let without_scheme = text.split_once("://").map_or(text, |(_, rest)| rest);
-    let name = without_scheme.split('@').next().unwrap_or_default();
+    // Before an `@` stands the login of an address, or behind it a digest.
+    let name = match (without_scheme == text, without_scheme.split_once('@')) {
+        (true, Some((name, _))) => name,
+        (false, Some((_, name))) => name,
+        (_, None) => without_scheme,
+    };
     let name = name.trim().trim_end_matches('/');
     let lower = name.to_lowercase();
     let meant = [name, &lower].into_iter().find(|text| check(text).is_ok());

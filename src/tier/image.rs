@@ -43,7 +43,7 @@ pub(super) fn resolve(image: &Image<'_>, values: &Values, rules: &mut Rules<'_>)
         let finding = rules.value(
             "invalid-image",
             rules::path(repository_path),
-            format!("the repository `{repository}` {}", fault.problem),
+            format!("the repository {}", fault.problem),
         );
         finding.help(match fault.meant {
             Some(meant) => format!("write `{meant}`"),

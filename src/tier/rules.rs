@@ -1,12 +1,12 @@
 //! What the rules share: which values could be read, what was found so far, and checks of labels and names.
 
-use crate::diagnostic::{Diagnostic, Place, ValuePath};
+use crate::diagnostic::{Diagnostic, Place, Step, ValuePath};
 use crate::kube::quantity::Quantity;
 use crate::kube::{duration, label};
 use crate::values::merge::Effective;
 use crate::values::schema::Decoded;
 use crate::values::types::TextMap;
-use crate::yaml::{Mapping, Node, Value};
+use crate::yaml::{Mapping, Node, Value, parse_switch};
 
 /// What the rules know and find.
 pub(super) struct Rules<'v> {
@@ -40,13 +40,27 @@ impl<'v> Rules<'v> {
         self.diagnostics
     }
 
-    /// Tells whether the value at a path, and everything in it, could be read.
+    /// Tells whether the value at a path, and everything in it, could be read, and whether it is switched on.
     pub(super) fn is_readable(&self, path: &ValuePath) -> bool {
         !self
             .decoded
             .unreadable
             .iter()
-            .any(|unreadable| unreadable.touches(path))
+            .any(|unreadable| unreadable.touches(path) || self.is_off(unreadable, path))
+    }
+
+    /// Tells whether an unreadable value was meant to switch something off that a path leads into: `enabled: "false"`.
+    fn is_off(&self, switch: &ValuePath, path: &ValuePath) -> bool {
+        let is_inside = switch.0.split_last().is_some_and(|(last, around)| {
+            *last == Step::Key("enabled".into()) && path.0.starts_with(around)
+        });
+        let meant = || {
+            self.effective
+                .get(switch)?
+                .scalar()
+                .map(|text| parse_switch(&text.text))
+        };
+        is_inside && meant() == Some(Some(false))
     }
 
     /// Returns the number of findings so far, those about unreadable values among them.

@@ -5,6 +5,7 @@
 
 use crate::diagnostic::{Diagnostic, Place, Step, ValuePath, nearest};
 use crate::values::secrecy::is_secret;
+use crate::values::synonyms;
 use crate::yaml::{Content, Entry, Node, Style, Value};
 
 /// What walking the tree finds out besides the values.
@@ -130,12 +131,7 @@ pub fn field<T: Decode>(
 }
 
 /// Reports the keys of a map that are not among its fields.
-pub fn refuse_unknown(
-    entries: &[Entry],
-    fields: &[&str],
-    synonyms: &[(&str, &str)],
-    walk: &mut Walk,
-) {
+pub fn refuse_unknown(entries: &[Entry], fields: &[&str], walk: &mut Walk) {
     for entry in entries {
         let is_ignored =
             walk.path.0.is_empty() && (&*entry.key == "global" || entry.key.starts_with("x-"));
@@ -143,21 +139,14 @@ pub fn refuse_unknown(
             continue;
         }
         let path = walk.path.clone().key(&entry.key);
-        let help = match (
-            nearest(&entry.key, fields.iter().copied()),
-            synonyms.iter().find(|(word, _)| *word == &*entry.key),
-        ) {
-            (Some(key), _) => format!("a key with a similar name exists: `{key}`"),
-            (None, Some((_, key))) => format!("what others call `{}` is `{key}` here", entry.key),
-            (None, None) => format!(
-                "the keys here are {}",
-                fields
-                    .iter()
-                    .map(|key| format!("`{key}`"))
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            ),
-        };
+        let similar = nearest(&entry.key, fields.iter().copied())
+            .map(|key| format!("a key with a similar name exists: `{key}`"));
+        let help = similar
+            .or_else(|| synonyms::hint(&path.to_string(), &entry.value))
+            .unwrap_or_else(|| {
+                let keys: Vec<String> = fields.iter().map(|key| format!("`{key}`")).collect();
+                format!("the keys here are {}", keys.join(", "))
+            });
         let message = format!("unknown key `{path}`");
         walk.diagnostics
             .push(Diagnostic::new("unknown-key", Place::Span(entry.key_span), message).help(help));
@@ -180,7 +169,7 @@ macro_rules! values_map {
                 walk: &mut $crate::values::decode::Walk,
             ) -> Option<Self> {
                 let Some(entries) = node.entries() else { return walk.refuse(node) };
-                $crate::values::decode::refuse_unknown(entries, &[$($key),+], $crate::values::schema::SYNONYMS, walk);
+                $crate::values::decode::refuse_unknown(entries, &[$($key),+], walk);
                 $(let $field = $crate::values::decode::field(entries, default, $key, walk);)+
                 Some(Self { $($field: $field?,)+ })
             }

@@ -139,7 +139,7 @@ fn map(node: &Node, entries: &[Entry], shape: Type, walk: &mut Walk) -> Mapping 
     }
     if has_unknown {
         let names: Vec<&str> = shape.fields().map(|field| field.name).collect();
-        refuse_unknown(entries, &names, &[], walk);
+        refuse_unknown(entries, &names, walk);
         // Which one was meant is not known, so none is missed.
         return mapping;
     }

@@ -182,7 +182,7 @@ impl Layers {
         })?;
         match String::from_utf8(bytes) {
             Ok(text) if u32::try_from(text.len()).is_err() => Err(Error::Usage {
-                message: format!("`{}` is larger than 4 GiB", path.display()),
+                message: format!("`{}` is larger than 4 GiB", crate::error::shown(path)),
                 help: None,
             }),
             Ok(text) => {

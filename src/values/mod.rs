@@ -9,6 +9,7 @@ pub mod merge;
 pub mod schema;
 pub mod secrecy;
 pub mod set;
+mod synonyms;
 pub mod types;
 
 pub use layer::{Layers, Origin, Source};

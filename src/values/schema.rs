@@ -11,26 +11,6 @@ use crate::values::types::{
     Decimal, Directives, Named, NamedMaps, RedisSwitch, SecretText, SelectorLabels, Text, TextMap,
 };
 
-/// Words of other charts, and what they are called here.
-pub(crate) const SYNONYMS: &[(&str, &str)] = &[
-    ("persistence", "valkey.storage"),
-    ("persistance", "valkey.storage"),
-    ("auth", "valkey.password"),
-    ("redis", "valkey"),
-    ("master", "valkey"),
-    ("config", "valkey.settings"),
-    ("commonConfiguration", "valkey.settings.extra"),
-    ("storageClass", "valkey.storage.className"),
-    ("storageClassName", "valkey.storage.className"),
-    ("size", "valkey.storage.requestedSize"),
-    ("existingSecretPasswordKey", "valkey.password.secretKey"),
-    ("extraDeploy", "extraObjects"),
-    ("extraManifests", "extraObjects"),
-    ("securityContext", "podSecurityContext"),
-    ("replicaCount", "valkey.replicas"),
-    ("nameOverride", "fullnameOverride"),
-];
-
 values_map! {
     /// Everything the user can say.
     pub struct Values {

@@ -2,7 +2,7 @@
 
 use super::decode::{Decode, Walk, refuse_unknown, value};
 use crate::diagnostic::{Diagnostic, Step};
-use crate::yaml::{Content, Node, Scalar, Style, parse_switch};
+use crate::yaml::{Content, Entry, Node, Scalar, Style, parse_switch};
 
 /// A text: a plain scalar is taken as written, whatever it looks like.
 pub type Text = String;
@@ -191,13 +191,34 @@ impl Decode for TextMap {
         let mut map = Vec::new();
         for entry in entries.iter().filter(|entry| !entry.value.is_null()) {
             walk.path.0.push(Step::Key(entry.key.clone()));
-            if let Some(text) = value::<Text>(Some(&entry.value), None, walk) {
-                map.push((entry.key.to_string(), text));
-            }
+            let text = match dotted(entry) {
+                Some(key) => {
+                    let help = format!(
+                        "a key with dots is one key: `{key}: …` in a file, and `{}` in a flag, with a backslash before each dot",
+                        key.replace('.', "\\.")
+                    );
+                    let path = walk.path.clone();
+                    let refused = walk.refuse_as::<Text>(&entry.value, Text::WANTED, Some(help));
+                    walk.unreadable.push(path);
+                    refused
+                }
+                None => value::<Text>(Some(&entry.value), None, walk),
+            };
+            map.extend(text.map(|text| (entry.key.to_string(), text)));
             walk.path.0.pop();
         }
         Some(Self(map))
     }
+}
+
+/// Returns the key that was meant by maps of one key each: what `a.b/c=d` sets, whose dots are no part of the key.
+fn dotted(entry: &Entry) -> Option<String> {
+    let (mut key, mut node) = (entry.key.to_string(), &entry.value);
+    while let Some([inner]) = node.entries() {
+        key = format!("{key}.{}", inner.key);
+        node = &inner.value;
+    }
+    (node.scalar().is_some() && entry.value.scalar().is_none()).then_some(key)
 }
 
 /// A map under one of some names.
@@ -231,7 +252,7 @@ impl<T: Decode + Named> Decode for NamedMaps<T> {
         let Some(entries) = node.entries() else {
             return walk.refuse(node);
         };
-        refuse_unknown(entries, T::NAMES, &[], walk);
+        refuse_unknown(entries, T::NAMES, walk);
         let mut maps = Vec::new();
         for entry in entries.iter().filter(|entry| !entry.value.is_null()) {
             if !T::NAMES.contains(&&*entry.key) {

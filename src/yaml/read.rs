@@ -175,14 +175,43 @@ impl<'t> Reader<'t> {
                     .rsplit('\n')
                     .next()
                     .is_some_and(|line| line.trim_start_matches(' ').starts_with('\t'));
-                let help = has_tab.then(|| "YAML indents with spaces, never with tabs".to_owned());
+                // YAML 1.2.2, production 1, `c-printable`.
+                let is_unprintable =
+                    |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{85}');
+                let control = error
+                    .info()
+                    .starts_with("unexpected character")
+                    .then(|| {
+                        self.text[start..]
+                            .char_indices()
+                            .find(|(_, c)| is_unprintable(*c))
+                    })
+                    .flatten();
+                let (start, end) = control.map_or((start, end), |(at, c)| {
+                    (start + at, start + at + c.len_utf8())
+                });
+                let control = control.map(|(_, c)| c);
+                let help = match control {
+                    Some(c) => Some(format!(
+                        "between double quotes it is written `\\x{:02X}`",
+                        u32::from(c)
+                    )),
+                    None => has_tab.then(|| "YAML indents with spaces, never with tabs".to_owned()),
+                };
                 let is_too_deep = *error.kind() == granit_parser::ErrorKind::RecursionLimitExceeded;
-                let (code, message) = match is_too_deep {
-                    true => (
+                let (code, message) = match (is_too_deep, control) {
+                    (false, Some(c)) => (
+                        "yaml-syntax",
+                        format!(
+                            "the control character U+{:04X} cannot stand in YAML as it is",
+                            u32::from(c)
+                        ),
+                    ),
+                    (true, _) => (
                         "yaml-depth",
                         format!("lists and maps nest more than {MAX_DEPTH} levels deep"),
                     ),
-                    false => ("yaml-syntax", error.info()),
+                    (false, None) => ("yaml-syntax", error.info()),
                 };
                 Err(Box::new(ReadError {
                     code,

@@ -343,6 +343,65 @@ fn a_nul_is_refused_where_no_environment_can_hold_it() {
 }
 
 #[test]
+fn what_is_under_a_switch_that_cannot_be_read_is_not_looked_at() {
+    check(
+        "valkey: {enabled: \"false\", replicas: 3, image: {tag: latest}}",
+        &[("wrong-type", "1:19")],
+    );
+    check(
+        "externalSecrets: {enabled: \"off\", refreshInterval: 1d}",
+        &[("wrong-type", "1:28")],
+    );
+    check(
+        "valkey: {backup: {enabled: \"no\", schedule: never}, replicas: 3}",
+        &[("wrong-type", "1:28"), ("unsupported-replicas", "1:62")],
+    );
+}
+
+#[test]
+fn a_key_with_dots_is_told_from_maps() {
+    let run = run_with(
+        &["render", "--set", "nodeSelector.kubernetes.io/arch=arm64"],
+        b"",
+    );
+    assert_eq!(run.code, 2);
+    assert!(
+        run.stderr.contains(r"`kubernetes\.io/arch` in a flag"),
+        "{}",
+        run.stderr
+    );
+    let run = run_with(
+        &["render", "--set", r"nodeSelector.kubernetes\.io/arch=arm64"],
+        b"",
+    );
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    check("podLabels: {a: {b: {c: d}}}", &[("wrong-type", "1:16")]);
+    check("podLabels: {a: {b: c, d: e}}", &[("wrong-type", "1:16")]);
+}
+
+#[test]
+fn what_a_terminal_would_obey_is_escaped() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("a\u{1b}[31m\nb.yaml");
+    std::fs::write(&file, "x: 1\n").unwrap();
+    for path in [file.as_path(), &directory.path().join("\u{1b}[0mabsent")] {
+        let run = run_with(&["render", "-f", path.to_str().unwrap()], b"");
+        assert_eq!(run.code, 2);
+        assert!(
+            run.stderr.contains("\\u{1b}[") && !run.stderr.contains('\u{1b}'),
+            "{}",
+            run.stderr
+        );
+    }
+    let run = run_with(&["render", "-f", "-"], b"profile: a\x7fb\n");
+    assert!(
+        run.stderr.contains("the control character U+007F") && run.stderr.contains("`\\x7F`"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
 fn an_image_is_what_a_registry_can_have() {
     for registry in [
         "'https://a.example.com'",
@@ -517,6 +576,11 @@ fn a_secret_never_appears_whatever_goes_wrong() {
         "x-p: &p canary-3f9a\nvalkey: {password: {value: *p, existingSecret: x}}",
         "valkey: {exporter: {extraArgs: [--redis.password=canary-3f9a]}}",
         "databasePassword: canary-3f9a",
+        "valkey: {replicas: 2} # the password is canary-3f9a",
+        "# token: canary-3f9a\nvalkey: {replicas: 2} #password=canary-3f9a",
+        "valkey: {replicas: 2, extraArg: 'redis://user:canary-3f9a@host/0'}",
+        "valkey: {exporter: {image: 'https://user:canary-3f9a@host/a'}}",
+        "image: {registry: 'https://canary-3f9a@host'}",
         "apiToken: {a: canary-3f9a}",
     ] {
         let run = run_with(&["render", "-f", "-", "-v"], values.as_bytes());
