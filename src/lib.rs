@@ -27,15 +27,16 @@
 //!
 //! | module | what it has | what it must not do |
 //! |---|---|---|
-//! | [`cli`] | a file a command; `inputs` what commands share, `output` the only printing and writing, `report` findings for people, `templates` reads the user's own | rules about values or objects |
-//! | [`values`] | `layer` sources and where they come from, `merge` Helm's merge, `set` the grammar of the five kinds of `--set`, `decode` the walk over the tree, `types` what reads its nodes, `free` what is passed on to Kubernetes, `schema` every key, `secrecy` what may be a secret, `synonyms` what others call a key | say what keys mean together |
+//! | [`cli`] | a file a command; `inputs` what commands share, `output` the only printing and writing, `report` findings for people, `templates` reads the user's own, `against` the other side of a comparison | rules about values or objects |
+//! | [`values`] | `layer` sources and where they come from, `merge` Helm's merge, `set` the grammar of the five kinds of `--set`, `revision` files as git has them, `decode` the walk over the tree, `types` what reads its nodes, `free` what is passed on to Kubernetes, `schema` every key, `secrecy` what may be a secret, `synonyms` what others call a key | say what keys mean together |
 //! | [`tier`] | every decision, a file a part: `identity`, `secret`, `server`, `settings`, `resources`, `storage`, `service`, `pod`, `exporter`, `policy`, `backup`, `monitoring` and its table `alerts`; `image` and `rules` what they share | opinions; YAML; templates |
-//! | [`redis`] | facts of Redis and Valkey: `conf` and its generated table `directives` (`grammar`, `line`, `managed` and `value` beside it), `base` our configuration, `memory` sizes, `sizing` memory under load, `acl` users, `exporter` and its generated table `metrics`, `version` | say pod |
+//! | [`redis`] | facts of Redis and Valkey: `conf` and its generated table `directives` (`grammar`, `line`, `managed` and `value` beside it), `base` our configuration, `memory` sizes, `sizing` memory under load, `acl` users, `exporter` and its generated table `metrics`, `files` who reads whose, `version` | say pod |
 //! | [`kube`] | facts of Kubernetes: `name`, `label`, `quantity`, `duration`, `cron`, `cidr`, `image`, `version`, `deprecated` API versions, `object` identity and scope, `order` of kinds, `shape` fields of its types and their generated table | say Redis |
 //! | [`template`] | `catalog` which template applies when, `engine` the environment and its four functions, `node` text to value | decide |
 //! | [`render`], [`manifest`] | tier to objects, checksums; objects to a stream | |
 //! | [`yaml`] | text to nodes with places (`read`, `simple` for what people mostly write, `scalar`), values (`value`), canonical text (`write`), KYAML (`kyaml`), JSON (`json`) | know Kubernetes or the values tree |
 //! | [`lint`] | opinions, a row a rule, over values, tier and objects; `layers` lays the layers over each other once more, `waiver` reads comments | "must"; change anything |
+//! | [`diff`] | two manifests: `keys` and `fields` what is different, `defaults` what the API server fills in, `server` what a side says of its server, `rules` what comes of it, a row a rule; `restart` its cost | read files; know values |
 //! | [`diagnostic`], [`error`] | findings and what stops the work | |
 //!
 //! Beside the code: `templates/` (an object a file, named after what it is; `partials/` are values, `config/` and
@@ -54,11 +55,12 @@
 //! - A check ("must"): `tier`, in the file of its part.
 //! - An opinion ("should"): a row in the `RULES` of a file of `lint`, and `tests/lint/<code>` with `fires*.yaml`, whose first
 //!   line says where, and `quiet*.yaml`. A switch that makes values meaningless: a row in `lint::switches`.
+//! - A consequence of a change: a row in the `RULES` of a file of `diff::rules`, and a line in `tests/it/diff.rs`.
 //!
 //! # Invariants, each held by a test
 //!
 //! 1. Same inputs, same bytes: no clock, no randomness (but in `cachegen secret`), no environment.
-//! 2. Only `cli` and `values::layer` touch files; only `cli::output` prints and writes.
+//! 2. Only `cli` and `values::{layer, revision}` touch files; only `cli::output` prints and writes.
 //! 3. `redis` never says pod, `kube` never says Redis; profiles are named where they are embedded and nowhere else.
 //! 4. Every file in `templates/` is in the catalog and rendered by some case; every key of `values.yaml` is set by some
 //!    case and changes some output, or is listed with the reason why not.
@@ -70,6 +72,7 @@
 
 pub mod cli;
 pub mod diagnostic;
+pub mod diff;
 pub mod error;
 pub mod kube;
 pub mod lint;

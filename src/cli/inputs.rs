@@ -15,14 +15,14 @@ use crate::values::schema;
 use crate::values::set::Kind;
 
 /// The inputs of a render.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(super) struct InputArgs {
     /// What every object's name begins with
     #[arg(default_value = "alerthistory")]
     pub(super) name: String,
     /// Profile; beats `profile:` in values
     #[arg(long, value_parser = PossibleValuesParser::new(PROFILES.map(|(name, _)| name)))]
-    profile: Option<String>,
+    pub(super) profile: Option<String>,
     /// Namespace of the objects
     #[arg(short, long, default_value = "default")]
     pub(super) namespace: String,
@@ -41,14 +41,17 @@ pub(super) struct InputArgs {
     pub(super) flags: Flags,
     /// Kubernetes version to render for
     #[arg(long, value_name = "VERSION")]
-    kube_version: Option<String>,
+    pub(super) kube_version: Option<String>,
     /// API version that the cluster serves, such as monitoring.coreos.com/v1
     #[arg(short, long, value_name = "VERSION", value_delimiter = ',')]
-    api_versions: Vec<String>,
+    pub(super) api_versions: Vec<String>,
+    /// The revision at which files are read; nothing, as they are now.
+    #[arg(skip)]
+    pub(super) revision: Option<String>,
 }
 
 /// Values on the command line. They apply by kind, in this order, whatever the order in which they were typed.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 pub(super) struct Flags {
     /// Value to set to JSON, as path=JSON; or a whole JSON object
     #[arg(long, value_name = "PATH=JSON", allow_hyphen_values = true)]
@@ -122,7 +125,7 @@ impl InputArgs {
     pub(super) fn resolve(&self) -> Result<Inputs, Stop> {
         let kube_version = self.kube_version()?;
         let mut diagnostics = Vec::new();
-        let mut layers = Layers::default();
+        let mut layers = Layers::at_revision(self.revision.clone());
         layers.add(Origin::Default, DEFAULTS, &mut diagnostics);
         for path in &self.files {
             layers.add_file(path, &mut diagnostics)?;

@@ -1,6 +1,9 @@
 //! The command line: what can be typed, and which command runs. No rule about values or objects.
 
+mod against;
+mod check;
 mod completions;
+mod diff;
 mod inputs;
 mod lint;
 mod man;
@@ -43,6 +46,8 @@ enum Command {
     Render(render::Args),
     Secret(secret::Args),
     Lint(Box<lint::Args>),
+    Diff(Box<diff::Args>),
+    Check(Box<check::Args>),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -64,6 +69,8 @@ pub fn main() -> ExitCode {
         Command::Render(args) => render::run(&args, &mut console),
         Command::Secret(args) => secret::run(&args, &mut console),
         Command::Lint(args) => lint::run(&args, &mut console),
+        Command::Diff(args) => diff::run(&args, &mut console),
+        Command::Check(args) => check::run(&args, &mut console),
         Command::Completions(args) => completions::run(&args, &mut console),
         Command::Man(args) => man::run(&args, &mut console),
     };

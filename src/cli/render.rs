@@ -63,7 +63,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
         Output::Kyaml => Format::Kyaml,
     };
     match &args.output_dir {
-        Some(directory) => output::files(directory, &manifest.files(format))?,
+        Some(directory) => output::files::write_all(directory, &manifest.files(format))?,
         None => console.data(&manifest.write(format))?,
     }
     if console.wants_notes() {

@@ -9,7 +9,7 @@
 /// # Errors
 ///
 /// Says that a quote is not closed, or closed in the middle of a word; or that the bytes of a word are not UTF-8.
-pub(super) fn split(text: &str) -> Result<Vec<String>, String> {
+pub fn split(text: &str) -> Result<Vec<String>, String> {
     let mut words = Vec::new();
     let mut rest = text.as_bytes();
     loop {

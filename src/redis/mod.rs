@@ -6,6 +6,7 @@ pub mod base;
 pub mod conf;
 mod directives;
 pub mod exporter;
+pub mod files;
 mod grammar;
 mod line;
 mod managed;

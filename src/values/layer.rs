@@ -3,11 +3,12 @@
 //! Besides the command line it is the only module that reads files.
 
 use std::borrow::Cow;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::Error;
+use crate::values::revision::{self, Entry};
 use crate::values::set::{self, Edit, Kind};
 use crate::yaml::{self, Content, Node, ReadError, Span, Style};
 
@@ -91,6 +92,8 @@ pub struct Layers {
     pub edits: Vec<(Kind, Edit)>,
     /// The directory that paths are relative to; empty, that of the process.
     directory: PathBuf,
+    /// The revision at which files are read; nothing, as they are now.
+    revision: Option<String>,
     /// Whether standard input was read, which can be done once.
     is_stdin_read: bool,
     /// Whether something could not be read, without which the rest is not what the user meant.
@@ -102,6 +105,14 @@ impl Layers {
     pub fn in_directory(directory: impl Into<PathBuf>) -> Self {
         Self {
             directory: directory.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Makes empty layers whose files are read as they were at a revision.
+    pub fn at_revision(revision: Option<String>) -> Self {
+        Self {
+            revision,
             ..Self::default()
         }
     }
@@ -174,10 +185,14 @@ impl Layers {
         path: &Path,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Result<(), Error> {
-        let origin = Origin::File(path.to_owned());
+        let shown = match &self.revision {
+            Some(revision) => PathBuf::from(format!("{revision}:{}", path.display())),
+            None => path.to_owned(),
+        };
+        let origin = Origin::File(shown.clone());
         self.take_stdin(path)?;
         let bytes = self.read(path).map_err(|source| Error::Read {
-            path: path.to_owned(),
+            path: shown,
             source,
         })?;
         match String::from_utf8(bytes) {
@@ -303,7 +318,17 @@ impl Layers {
     )]
     fn read(&self, path: &Path) -> std::io::Result<Vec<u8>> {
         if path.as_os_str() != "-" {
-            return std::fs::read(self.directory.join(path));
+            let path = self.directory.join(path);
+            return match &self.revision {
+                None => std::fs::read(path),
+                Some(revision) => match revision::read(revision, &path)? {
+                    Entry::File(bytes) => Ok(bytes),
+                    Entry::Directory(_) => Err(ErrorKind::IsADirectory.into()),
+                },
+            };
+        }
+        if self.revision.is_some() {
+            return Err(std::io::Error::other("standard input has no revisions"));
         }
         let mut bytes = Vec::new();
         std::io::stdin().lock().read_to_end(&mut bytes)?;

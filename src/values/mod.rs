@@ -6,6 +6,7 @@ pub mod decode;
 pub mod free;
 pub mod layer;
 pub mod merge;
+pub mod revision;
 pub mod schema;
 pub mod secrecy;
 pub mod set;

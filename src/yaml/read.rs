@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use granit_parser::{Event, Parser, ScalarStyle, Tag};
 
-use super::{Content, Scalar, Span, Style, simple};
+use super::{Content, Mapping, Scalar, Span, Style, Value, simple};
 
 /// How deep lists and maps may nest.
 pub const MAX_DEPTH: usize = 100;
@@ -75,6 +75,28 @@ impl Node {
     /// Tells whether it stands for nothing.
     pub fn is_null(&self) -> bool {
         self.scalar().is_some_and(Scalar::is_null)
+    }
+
+    /// Returns the value, its places left behind.
+    ///
+    /// # Errors
+    ///
+    /// The place of a scalar that is no value of JSON, such as `.inf`.
+    pub fn to_value(&self) -> Result<Value, Span> {
+        match &self.content {
+            Content::Scalar(scalar) => scalar.resolve().map_err(|_| self.span),
+            Content::Sequence(items) => {
+                let values: Result<Vec<Value>, Span> = items.iter().map(Self::to_value).collect();
+                values.map(Value::Sequence)
+            }
+            Content::Mapping(entries) => {
+                let pairs: Result<Mapping, Span> = entries
+                    .iter()
+                    .map(|entry| Ok((&*entry.key, entry.value.to_value()?)))
+                    .collect();
+                pairs.map(Value::Mapping)
+            }
+        }
     }
 }
 

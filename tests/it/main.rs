@@ -7,9 +7,11 @@
 )]
 
 mod backup;
+mod check;
 mod checksums;
 mod cli;
 mod departures;
+mod diff;
 mod helm;
 mod house;
 mod inputs;

@@ -102,16 +102,7 @@ pub(crate) fn object(stream: &str, kind: &str, ending: &str) -> Value {
 
 /// A node as the value that a reader makes of it.
 pub(crate) fn plain(node: &yaml::Node) -> Value {
-    match &node.content {
-        yaml::Content::Scalar(scalar) => scalar.resolve().unwrap(),
-        yaml::Content::Sequence(items) => Value::Sequence(items.iter().map(plain).collect()),
-        yaml::Content::Mapping(entries) => Value::Mapping(
-            entries
-                .iter()
-                .map(|entry| (entry.key.to_string(), plain(&entry.value)))
-                .collect(),
-        ),
-    }
+    node.to_value().unwrap()
 }
 
 /// Returns values without one of their keys, or as they were where they do not have it.

@@ -84,6 +84,6 @@ fn location(location: &Location<'_>) -> Value {
     ])
 }
 
-pub(super) fn map<const N: usize>(pairs: [(&str, Value); N]) -> Value {
+pub(in crate::cli) fn map<const N: usize>(pairs: [(&str, Value); N]) -> Value {
     Value::Mapping(Mapping::from_iter(pairs))
 }

@@ -4,6 +4,8 @@ mod github;
 mod json;
 mod sarif;
 
+pub(super) use json::map;
+
 use clap::ValueEnum;
 
 use super::Verdict;

@@ -1,126 +1,11 @@
-//! The only place that prints and writes: data to stdout or into a directory, words to stderr.
+//! Files that renders wrote: written all or none, read to be compared. Links are never followed.
 
 use std::collections::BTreeSet;
-use std::error::Error as _;
 use std::fs::{self, OpenOptions};
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
-
-use super::inputs::Stop;
-use super::report;
 use crate::error::{self, Error};
-
-/// When colour is used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(super) enum ColorChoice {
-    /// On a terminal, unless NO_COLOR is set
-    #[default]
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
-}
-
-/// Where the program's words and data go.
-pub(super) struct Console {
-    color: ColorChoice,
-    is_colored: bool,
-    is_verbose: bool,
-    is_quiet: bool,
-}
-
-impl Console {
-    pub(super) fn new(color: ColorChoice, is_verbose: bool, is_quiet: bool) -> Self {
-        Self {
-            color,
-            is_colored: is_colored(color, || std::io::stderr().is_terminal()),
-            is_verbose,
-            is_quiet,
-        }
-    }
-
-    /// Tells whether data that people read is coloured.
-    pub(super) fn colors_data(&self) -> bool {
-        is_colored(self.color, || self.is_terminal())
-    }
-
-    /// Tells whether data would be written to a terminal.
-    pub(super) fn is_terminal(&self) -> bool {
-        std::io::stdout().is_terminal()
-    }
-
-    /// Tells whether notes beside the data are wanted.
-    pub(super) fn wants_notes(&self) -> bool {
-        !self.is_quiet && (self.is_verbose || std::io::stderr().is_terminal())
-    }
-
-    /// Writes data to stdout. A reader that has closed the pipe has had enough.
-    pub(super) fn data(&mut self, text: &str) -> Result<(), Error> {
-        let mut stdout = std::io::stdout().lock();
-        match stdout
-            .write_all(text.as_bytes())
-            .and_then(|()| stdout.flush())
-        {
-            Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Error::Write {
-                target: "standard output".to_owned(),
-                source: error,
-            }),
-            _ => Ok(()),
-        }
-    }
-
-    /// Writes a note to stderr.
-    pub(super) fn note(&mut self, text: &str) {
-        self.words(&format!("note: {text}\n"));
-    }
-
-    /// Writes why the program stopped to stderr.
-    pub(super) fn report(&mut self, stop: &Stop) {
-        let text = match stop {
-            Stop::Findings(findings, effective) => {
-                report::findings(findings, effective, self.is_colored)
-            }
-            Stop::Error(error) => {
-                let mut text = format!("error: {error}");
-                let mut cause = error.source();
-                while let Some(error) = cause {
-                    text += &format!(": {error}");
-                    cause = error.source();
-                }
-                if let Error::Usage {
-                    help: Some(help), ..
-                } = error
-                {
-                    text += &format!("\nhelp: {help}");
-                }
-                text + "\n"
-            }
-        };
-        self.words(&text);
-    }
-
-    fn words(&mut self, text: &str) {
-        // Where stderr is gone there is no one left to tell.
-        let _ = std::io::stderr().lock().write_all(text.as_bytes());
-    }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "NO_COLOR is a wish about words, not about data"
-)]
-fn is_colored(color: ColorChoice, is_terminal: impl Fn() -> bool) -> bool {
-    match color {
-        ColorChoice::Always => true,
-        ColorChoice::Never => false,
-        ColorChoice::Auto => {
-            is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-        }
-    }
-}
 
 /// The file of a directory that lists the files which earlier renders wrote there, one a line.
 const INDEX: &str = ".cachegen";
@@ -129,7 +14,7 @@ const INDEX: &str = ".cachegen";
 ///
 /// Nothing is replaced before everything is written under temporary names. What the index does not list is someone
 /// else's: it is neither replaced nor removed. Links are never followed.
-pub(super) fn files(directory: &Path, files: &[(String, String)]) -> Result<(), Error> {
+pub(in crate::cli) fn write_all(directory: &Path, files: &[(String, String)]) -> Result<(), Error> {
     let is_new = match kind(directory)? {
         None => true,
         Some(Kind::Directory) => false,
@@ -146,14 +31,103 @@ pub(super) fn files(directory: &Path, files: &[(String, String)]) -> Result<(), 
     result
 }
 
+/// Writes one file, which is either there as a whole or not at all. A link is not followed.
+pub(in crate::cli) fn write(path: &Path, text: &str) -> Result<(), Error> {
+    let (Some(name), directory) = (path.file_name(), path.parent()) else {
+        return Err(refused(path, "names no file"));
+    };
+    content(path)?;
+    let directory = match directory {
+        Some(directory) if !directory.as_os_str().is_empty() => directory,
+        _ => Path::new("."),
+    };
+    fs::create_dir_all(directory).map_err(unwritable(directory))?;
+    let mut pending = Pending::default();
+    pending.write(directory, &name.to_string_lossy(), text)?;
+    pending.commit()
+}
+
+/// Returns the names of a directory's files that renders wrote, or of all that look like manifests where none did.
+pub(in crate::cli) fn names(directory: &Path) -> Result<Vec<String>, Error> {
+    if let Some(text) = content(&directory.join(INDEX))? {
+        return Ok(listed(&text));
+    }
+    let unreadable = |source| Error::Read {
+        path: directory.to_owned(),
+        source,
+    };
+    let entries = fs::read_dir(directory)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(unreadable)?;
+    let names = entries
+        .iter()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned());
+    Ok(manifests(names))
+}
+
+/// Returns the names that an index lists.
+pub(in crate::cli) fn listed(index: &[u8]) -> Vec<String> {
+    String::from_utf8_lossy(index)
+        .lines()
+        .filter(|name| is_file_name(name))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Returns the names that look like manifests, sorted.
+pub(in crate::cli) fn manifests(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut names: Vec<String> = names
+        .filter(|name| is_file_name(name))
+        .filter(|name| {
+            [".yaml", ".yml", ".json"]
+                .iter()
+                .any(|end| name.ends_with(end))
+        })
+        .collect();
+    names.sort();
+    names
+}
+
+/// Tells which of the files of a directory are not what they should be: other, missing, or no longer wanted.
+pub(in crate::cli) fn differing(
+    directory: &Path,
+    files: &[(String, String)],
+) -> Result<Vec<String>, Error> {
+    let index = content(&directory.join(INDEX))?;
+    let mut known: BTreeSet<String> = index
+        .as_deref()
+        .map(listed)
+        .unwrap_or_default()
+        .into_iter()
+        .collect();
+    let mut differing = Vec::new();
+    for (name, text) in files {
+        let is_listed = known.remove(name);
+        if !is_listed || content(&directory.join(name))?.as_deref() != Some(text.as_bytes()) {
+            differing.push(name.clone());
+        }
+    }
+    differing.extend(known);
+    Ok(differing)
+}
+
+/// Reads a file that may not be there.
+pub(in crate::cli) fn committed(path: &Path) -> Result<Option<Vec<u8>>, Error> {
+    match kind(path)? {
+        Some(Kind::Directory) => Err(refused(path, "is a directory")),
+        _ => content(path),
+    }
+}
+
+/// Tells whether a directory stands at a path.
+pub(in crate::cli) fn is_directory(path: &Path) -> Result<bool, Error> {
+    Ok(kind(path)? == Some(Kind::Directory))
+}
+
 fn replace(directory: &Path, files: &[(String, String)]) -> Result<(), Error> {
     let index = directory.join(INDEX);
     let known: BTreeSet<String> = match content(&index)? {
-        Some(text) => String::from_utf8_lossy(&text)
-            .lines()
-            .filter(|name| is_file_name(name))
-            .map(str::to_owned)
-            .collect(),
+        Some(text) => listed(&text).into_iter().collect(),
         None => BTreeSet::new(),
     };
     let mut written = Vec::new();
@@ -290,7 +264,7 @@ fn is_file_name(name: &str) -> bool {
 
 fn refused(path: &Path, why: &str) -> Error {
     Error::Usage {
-        message: format!("--output-dir: `{}` {why}", error::shown(path)),
+        message: format!("`{}` {why}", error::shown(path)),
         help: Some("move it away, or choose another directory".to_owned()),
     }
 }

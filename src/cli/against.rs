@@ -1,0 +1,96 @@
+//! The other side of a comparison: objects of a file, a directory or standard input, now or at a revision.
+
+use std::path::{Path, PathBuf};
+
+use super::inputs::Stop;
+use super::output::files;
+use crate::diagnostic::{Diagnostic, Place};
+use crate::error::Error;
+use crate::kube::object::group;
+use crate::manifest::Object;
+use crate::values::layer::Layers;
+use crate::values::merge::merge_without_profile;
+use crate::values::revision::{self, Entry};
+use crate::yaml::{Mapping, Value};
+
+/// What a text of manifests holds.
+pub(super) struct Objects {
+    pub(super) objects: Vec<Object>,
+    /// Whether it is one object alone, not a stream or list of them.
+    pub(super) is_single: bool,
+}
+
+/// Reads the objects at a path: a file, the files of a directory, or standard input for `-`.
+pub(super) fn read(path: &Path, revision: Option<&str>) -> Result<Objects, Stop> {
+    let mut layers = Layers::at_revision(revision.map(str::to_owned));
+    let mut findings = Vec::new();
+    for file in files_of(path, revision)? {
+        layers.add_file(&file, &mut findings)?;
+    }
+    let mut objects = Vec::new();
+    let mut is_single = path.as_os_str() == "-";
+    for layer in &layers.layers {
+        is_single &= layer.documents.len() == 1;
+        for document in &layer.documents {
+            match document.to_value() {
+                Ok(Value::Mapping(map)) => {
+                    is_single &= !is_list(&map);
+                    unfold(map, &mut objects);
+                }
+                Ok(_) => {}
+                Err(span) => findings.push(Diagnostic::new(
+                    "wrong-type",
+                    Place::Span(span),
+                    "this is not a number that Kubernetes has",
+                )),
+            }
+        }
+    }
+    if findings.is_empty() {
+        return Ok(Objects { objects, is_single });
+    }
+    let effective = merge_without_profile(layers, &mut Vec::new());
+    Err(Stop::Findings(findings, Box::new(effective)))
+}
+
+/// Returns the files that a path stands for.
+fn files_of(path: &Path, revision: Option<&str>) -> Result<Vec<PathBuf>, Error> {
+    let names = match revision {
+        _ if path.as_os_str() == "-" => return Ok(vec![path.to_owned()]),
+        Some(revision) => match revision::read(revision, path) {
+            Ok(Entry::Directory(names)) => files::manifests(names.into_iter()),
+            Ok(Entry::File(_)) => return Ok(vec![path.to_owned()]),
+            Err(source) => {
+                let path = PathBuf::from(format!("{revision}:{}", path.display()));
+                return Err(Error::Read { path, source });
+            }
+        },
+        None if files::is_directory(path)? => files::names(path)?,
+        None => return Ok(vec![path.to_owned()]),
+    };
+    Ok(names.into_iter().map(|name| path.join(name)).collect())
+}
+
+/// Tells whether a map is a list of objects.
+fn is_list(map: &Mapping) -> bool {
+    let text = |key: &str| map.get(key).and_then(Value::as_str).unwrap_or_default();
+    text("kind").ends_with("List")
+        && group(text("apiVersion")).is_empty()
+        && map.get("items").is_some()
+}
+
+fn unfold(map: Mapping, objects: &mut Vec<Object>) {
+    if !is_list(&map) {
+        objects.push(Object::new("", map));
+        return;
+    }
+    for (key, value) in map {
+        if let ("items", Value::Sequence(items)) = (key.as_str(), value) {
+            for item in items {
+                if let Value::Mapping(item) = item {
+                    unfold(item, objects);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Changes as one JSON object.
+
+use crate::cli::lint::map;
+use crate::diff::{Change, Consequence, Effect, What};
+use crate::yaml::{Value, write_json};
+
+pub(super) fn write(changes: &[Change]) -> String {
+    let worst = changes.iter().map(Change::consequence).max();
+    let counts = Consequence::ALL.map(|consequence| {
+        let n = changes
+            .iter()
+            .filter(|change| change.consequence() == consequence)
+            .count();
+        (consequence.name(), Value::from(n as u64))
+    });
+    let document = map([
+        (
+            "changes",
+            Value::Sequence(changes.iter().map(change).collect()),
+        ),
+        (
+            "worst",
+            worst.map_or(Value::Null, |worst| worst.name().into()),
+        ),
+        ("counts", map(counts)),
+    ]);
+    let mut out = String::new();
+    write_json(&document, 0, &mut out);
+    out.push('\n');
+    out
+}
+
+fn change(change: &Change) -> Value {
+    let text = |text: &str| Value::from(text);
+    let object = map([
+        ("apiVersion", text(&change.object.api_version)),
+        ("kind", text(&change.object.kind)),
+        (
+            "namespace",
+            change.object.namespace.as_deref().map_or(Value::Null, text),
+        ),
+        ("name", text(&change.object.name)),
+    ]);
+    let (what, old, new) = match &change.what {
+        What::Created => ("created", &None, &None),
+        What::Gone => ("gone", &None, &None),
+        What::Form { .. } => ("form", &None, &None),
+        What::Field {
+            is_secret: true, ..
+        } => ("secret", &None, &None),
+        What::Field { old, new, .. } => ("field", old, new),
+    };
+    let value = |value: &Option<Value>| value.clone().unwrap_or_default();
+    map([
+        ("object", object),
+        ("change", text(what)),
+        (
+            "path",
+            change
+                .path()
+                .map_or(Value::Null, |path| path.to_string().into()),
+        ),
+        ("old", value(old)),
+        ("new", value(new)),
+        ("consequence", text(change.consequence().name())),
+        (
+            "effects",
+            Value::Sequence(change.effects.iter().map(effect).collect()),
+        ),
+    ])
+}
+
+fn effect(effect: &Effect) -> Value {
+    map([
+        ("consequence", effect.consequence.name().into()),
+        ("why", effect.why.as_str().into()),
+        (
+            "steps",
+            Value::Sequence(
+                effect
+                    .steps
+                    .iter()
+                    .map(|step| step.as_str().into())
+                    .collect(),
+            ),
+        ),
+    ])
+}

@@ -1,0 +1,234 @@
+//! `cachegen diff`: what is different, and what comes of it when it is applied.
+
+mod human;
+mod json;
+mod markdown;
+mod show;
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use clap::builder::PossibleValuesParser;
+
+use super::Verdict;
+use super::against;
+use super::inputs::{InputArgs, Inputs, Stop};
+use super::output::Console;
+use super::templates;
+use crate::diff::{Change, Consequence, Workload, diff};
+use crate::error::Error;
+use crate::manifest::Manifest;
+use crate::redis::memory;
+use crate::render::render;
+use crate::template::Templates;
+use crate::values::layer::PROFILES;
+
+/// Say what a change does before it is applied
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    inputs: InputArgs,
+    /// What is there: a file or directory of manifests, or `-` for what kubectl gets
+    #[arg(long, value_name = "FILE|DIR")]
+    against: Option<PathBuf>,
+    /// What is there: a render with this profile
+    #[arg(long, value_parser = PossibleValuesParser::new(PROFILES.map(|(name, _)| name)), conflicts_with = "against")]
+    against_profile: Option<String>,
+    /// What is there: a render of this file of values instead, or of several with commas
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_delimiter = ',',
+        conflicts_with = "against"
+    )]
+    against_values: Vec<PathBuf>,
+    /// What is there: files as they were at this git revision
+    #[arg(long, value_name = "REV")]
+    against_rev: Option<String>,
+    /// Directory of templates that stand in for those of the same name
+    #[arg(long, value_name = "DIR")]
+    template_dir: Option<PathBuf>,
+    #[command(flatten)]
+    report: ReportArgs,
+}
+
+/// How a comparison is told.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(super) struct ReportArgs {
+    /// What to write changes as
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Output,
+    /// Least consequence that makes the exit code 1
+    #[arg(long, value_enum, default_value_t, value_name = "CONSEQUENCE")]
+    exit_code_from: From,
+}
+
+/// What changes are written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Output {
+    /// Words
+    #[default]
+    Human,
+    /// JSON, one object
+    Json,
+    /// Markdown, for a comment on a merge request
+    Markdown,
+}
+
+/// From which consequence on changes make the exit code 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum From {
+    /// Any change
+    #[default]
+    None,
+    /// Pods are replaced, or worse
+    Restart,
+    /// Objects are made anew, or worse
+    Recreate,
+    /// Objects stay behind, or worse
+    Orphan,
+    /// The API server refuses it, or worse
+    Refused,
+    /// Data is at risk
+    DataRisk,
+    /// No change
+    Never,
+}
+
+impl From {
+    fn is_met_by(self, change: &Change) -> bool {
+        let least = match self {
+            Self::None => Consequence::None,
+            Self::Restart => Consequence::Restart,
+            Self::Recreate => Consequence::Recreate,
+            Self::Orphan => Consequence::Orphan,
+            Self::Refused => Consequence::Refused,
+            Self::DataRisk => Consequence::DataRisk,
+            Self::Never => return false,
+        };
+        change.consequence() >= least
+    }
+}
+
+pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
+    let templates = match &args.template_dir {
+        Some(directory) => templates::read(directory)?,
+        None => Templates::default(),
+    };
+    check(args)?;
+    let (manifest, workload) = rendered(&args.inputs, &templates)?;
+    let mut new = manifest;
+    let old = match &args.against {
+        Some(path) => {
+            let other = against::read(path, args.against_rev.as_deref())?;
+            if other.is_single {
+                // Whoever shows one object asks about that one.
+                new.retain(|object| {
+                    other.objects.iter().any(|other| {
+                        other.id.kind == object.id.kind && other.id.name == object.id.name
+                    })
+                });
+            }
+            other.objects
+        }
+        None => {
+            let other = InputArgs {
+                profile: args.against_profile.clone().or(args.inputs.profile.clone()),
+                files: match &args.against_values {
+                    files if files.is_empty() => args.inputs.files.clone(),
+                    files => files.clone(),
+                },
+                revision: args.against_rev.clone(),
+                ..args.inputs.clone()
+            };
+            rendered(&other, &templates)?.0.objects().to_vec()
+        }
+    };
+    let changes = diff(&old, new.objects(), workload);
+    tell(&changes, args.report, console)
+}
+
+/// Refuses what cannot be meant.
+fn check(args: &Args) -> Result<(), Error> {
+    let is_stdin = |path: &PathBuf| path.as_os_str() == "-";
+    let usage = |message: &str, help: &str| {
+        Err(Error::Usage {
+            message: message.to_owned(),
+            help: Some(help.to_owned()),
+        })
+    };
+    let n_stdin = args
+        .inputs
+        .files
+        .iter()
+        .chain(&args.against)
+        .filter(|path| is_stdin(path))
+        .count();
+    if n_stdin > 1 {
+        return usage("standard input can be read once only", "give `-` once");
+    }
+    let is_given = args.against.is_some()
+        || args.against_profile.is_some()
+        || !args.against_values.is_empty()
+        || args.against_rev.is_some();
+    if !is_given {
+        return usage(
+            "there is nothing to compare with",
+            "add --against FILE, --against-values FILE, --against-profile NAME or --against-rev REV",
+        );
+    }
+    let is_without_file =
+        args.against.is_none() && args.against_values.is_empty() && args.inputs.files.is_empty();
+    if args.against_rev.is_some() && is_without_file {
+        return usage(
+            "--against-rev: no file is given whose revision could be read",
+            "add -f FILE, or --against FILE for rendered manifests",
+        );
+    }
+    Ok(())
+}
+
+/// Renders inputs, and tells what the tier is used for.
+pub(super) fn rendered(
+    args: &InputArgs,
+    templates: &Templates,
+) -> Result<(Manifest, Workload), Stop> {
+    let inputs = args.resolve()?;
+    match render(&inputs.tier, templates) {
+        Ok(manifest) => Ok((manifest, workload(&inputs))),
+        Err(failure) => Err(inputs.stop(failure)),
+    }
+}
+
+fn workload(inputs: &Inputs) -> Workload {
+    let workload = &inputs.values.valkey.workload;
+    Workload {
+        is_store: workload.usage == "store",
+        data_bytes: workload
+            .data_size
+            .as_ref()
+            .and_then(|size| memory::parse(size).ok()),
+    }
+}
+
+/// Writes what is different.
+pub(super) fn tell(
+    changes: &[Change],
+    args: ReportArgs,
+    console: &mut Console,
+) -> Result<Verdict, Stop> {
+    let text = match args.output {
+        Output::Human => human::write(changes, console.colors_data()),
+        Output::Json => json::write(changes),
+        Output::Markdown => markdown::write(changes),
+    };
+    console.data(&text)?;
+    let is_found = changes
+        .iter()
+        .any(|change| args.exit_code_from.is_met_by(change));
+    Ok(if is_found {
+        Verdict::Found
+    } else {
+        Verdict::Fine
+    })
+}

@@ -1,0 +1,203 @@
+//! The restart of the server: what causes it, what it costs, and what can be in force before it.
+
+use super::rules::{Case, is_server_config};
+use super::server::{Data, Server};
+use super::{Change, Consequence, Effect, What};
+use crate::kube::quantity::binary;
+use crate::redis::conf::{known, line, split};
+use crate::redis::{memory, sizing};
+
+/// A restart of the server's pods.
+#[derive(Debug, Clone)]
+pub(super) struct Restart {
+    effect: Effect,
+    /// Whether the pods are replaced because the configuration changed.
+    by_config: bool,
+}
+
+impl Restart {
+    /// Tells what the restart is like that some changes cause; nothing where they cause none.
+    pub(super) fn of(case: &Case<'_>) -> Option<Self> {
+        let (old, new) = (case.old?, case.new?);
+        let by_config = old.checksums != new.checksums;
+        let mut restart = Self {
+            effect: Effect {
+                consequence: Consequence::Restart,
+                why: String::new(),
+                steps: Vec::new(),
+            },
+            by_config,
+        };
+        let causes: Vec<&Change> = case
+            .changes
+            .iter()
+            .filter(|change| restart.is_cause(case, change))
+            .collect();
+        if causes.is_empty() {
+            return None;
+        }
+        let (consequence, cost) = cost(case, old, new);
+        let (mut steps, caution) = live(old, &causes);
+        if !steps.is_empty() {
+            steps.insert(
+                0,
+                "# as the server's administrator, so that it holds before the restart:".to_owned(),
+            );
+        }
+        restart.effect.consequence = consequence;
+        restart.effect.why = format!("{} restarts: {cost}{caution}", pods(new));
+        restart.effect.steps = steps;
+        Some(restart)
+    }
+
+    /// Tells whether a change makes the StatefulSet replace its pods.
+    pub(super) fn is_cause(&self, case: &Case<'_>, change: &Change) -> bool {
+        let (
+            Some(new),
+            What::Field {
+                path,
+                old,
+                new: now,
+                ..
+            },
+        ) = (case.new, &change.what)
+        else {
+            return false;
+        };
+        if change.object == new.set {
+            return path.is_below(&["spec", "template"]);
+        }
+        let is_comment = |value: &Option<crate::yaml::Value>| {
+            value
+                .as_ref()
+                .and_then(|value| value.as_str())
+                .is_none_or(|text| {
+                    text.lines()
+                        .all(|line| line.trim().is_empty() || line.trim_start().starts_with('#'))
+                })
+        };
+        let is_line = matches!(path.0.last(), Some(super::Segment::Line(_)));
+        self.by_config
+            && is_server_config(new, &change.object)
+            && path.is_below(&["data"])
+            && !(is_line && is_comment(old) && is_comment(now))
+    }
+
+    /// Returns what it is for each of its causes.
+    pub(super) fn effect(&self) -> Effect {
+        self.effect.clone()
+    }
+}
+
+fn pods(server: &Server) -> String {
+    match server.replicas {
+        1 => format!("the pod of StatefulSet/{}", server.set.name),
+        _ => format!("every pod of StatefulSet/{}", server.set.name),
+    }
+}
+
+/// What a restart costs, from how the data is kept and how much there may be.
+fn cost(case: &Case<'_>, old: &Server, new: &Server) -> (Consequence, String) {
+    if old.conf.is_none() || new.conf.is_none() {
+        return (
+            Consequence::Restart,
+            "clients are refused meanwhile; its configuration is not among the objects".to_owned(),
+        );
+    }
+    let empties = if old.data == Data::Ephemeral {
+        Some("its data is in a directory that goes with the pod")
+    } else if !old.is_logged() && !old.is_saved() {
+        Some("its data is written to no file")
+    } else {
+        None
+    };
+    if let Some(why) = empties {
+        return if case.workload.is_store {
+            (
+                Consequence::DataRisk,
+                format!("all data is lost, because {why}"),
+            )
+        } else {
+            (
+                Consequence::Restart,
+                format!("the cache is empty afterwards, because {why}"),
+            )
+        };
+    }
+    let limit = match (old.maxmemory(), case.workload.data_bytes) {
+        (Some(limit), Some(data)) => Some(limit.min(data)),
+        (limit, data) => limit.or(data),
+    };
+    let Some(bytes) = limit else {
+        return (
+            Consequence::Restart,
+            "clients are refused while it writes its data and reads it again, however much that is"
+                .to_owned(),
+        );
+    };
+    let stop = if old.is_saved() {
+        memory::save_seconds(bytes)
+    } else {
+        0
+    };
+    let start = memory::load_seconds(bytes, new.is_logged());
+    (
+        Consequence::Restart,
+        format!(
+            "clients are refused meanwhile, with {} of data for up to {stop} s while it writes and {start} s while it \
+             reads them, besides what starting a pod takes",
+            binary(bytes)
+        ),
+    )
+}
+
+/// Returns the commands with which all changed directives hold at once, or nothing where one of them cannot; and what to
+/// say about one that should not.
+fn live(server: &Server, causes: &[&Change]) -> (Vec<String>, String) {
+    let Some((engine, version)) = server.program else {
+        return (Vec::new(), String::new());
+    };
+    let mut commands = Vec::new();
+    for change in causes {
+        let What::Field {
+            path,
+            new,
+            is_secret: false,
+            ..
+        } = &change.what
+        else {
+            continue;
+        };
+        let Some(super::Segment::Directive(name)) = path.0.last() else {
+            continue;
+        };
+        let directive = known(name, engine, version).filter(|directive| directive.live);
+        let Some(directive) = directive else {
+            return (Vec::new(), format!("; `{name}` holds only from then on"));
+        };
+        let value = new.as_ref().and_then(|new| new.as_str());
+        let words = match value.map(split) {
+            Some(Ok(words)) => words.join(" "),
+            Some(Err(_)) => return (Vec::new(), String::new()),
+            None => directive.default.to_owned(),
+        };
+        if **name == *"maxmemory" && !fits(server, &words) {
+            let caution = "; `maxmemory` has to wait for it, because until then the memory limit is the old one";
+            return (Vec::new(), caution.to_owned());
+        }
+        commands.push(format!(
+            "CONFIG SET{}",
+            line("", &[name.to_string(), words])
+        ));
+    }
+    (commands, String::new())
+}
+
+/// Tells whether a running server has the memory for another `maxmemory`.
+fn fits(server: &Server, maxmemory: &str) -> bool {
+    match (memory::parse(maxmemory), server.memory_limit) {
+        (Ok(bytes), Some(limit)) => bytes > 0 && sizing::steady_bytes(bytes) <= limit,
+        (Ok(_), None) => true,
+        (Err(_), _) => false,
+    }
+}

@@ -1,0 +1,236 @@
+//! What a reviewer wants to know although nothing waits for it, and pods other than the server's.
+
+use super::{At, Of, Rule, Seen, no_steps};
+use crate::diff::Consequence::{None as Nothing, Restart};
+use crate::diff::What;
+use crate::kube::object::ObjectId;
+use crate::redis::files::reads;
+use crate::redis::memory;
+use crate::yaml::Value;
+
+macro_rules! note {
+    ($of:expr, $path:expr, $why:expr) => {
+        Rule {
+            of: $of,
+            at: At::Field($path),
+            consequence: Nothing,
+            why: $why,
+            steps: no_steps,
+        }
+    };
+}
+
+const POLICY: Of = Of::Kinds(&["NetworkPolicy"]);
+const SERVICE: Of = Of::Kinds(&["Service"]);
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        of: Of::Kinds(&["StatefulSet", "Deployment", "DaemonSet"]),
+        at: At::Field(&["spec", "template", "**"]),
+        consequence: Restart,
+        why: |seen| {
+            let is_server = seen
+                .case
+                .new
+                .is_some_and(|server| server.set == seen.change.object);
+            (!is_server).then(|| "its pods are replaced".to_owned())
+        },
+        steps: no_steps,
+    },
+    Rule {
+        of: Of::Server,
+        at: At::Field(&["spec", "replicas"]),
+        consequence: Restart,
+        why: |seen| {
+            let new = seen.case.new?;
+            (new.replicas == 0).then(|| "the server stops".to_owned())
+        },
+        steps: no_steps,
+    },
+    note!(
+        Of::Server,
+        &["spec", "template", "spec", "containers", "redis", "image"],
+        one_way
+    ),
+    note!(
+        Of::Server,
+        &["spec", "template", "spec", "containers", "redis", "image"],
+        unknown_program
+    ),
+    note!(
+        Of::Server,
+        &["spec", "template", "spec", "containers", "redis", "command"],
+        |seen| {
+            let What::Field {
+                new: Some(Value::Sequence(words)),
+                ..
+            } = &seen.change.what
+            else {
+                return None;
+            };
+            let runs = words
+                .first()
+                .and_then(Value::as_str)
+                .is_some_and(|word| word.ends_with("-server"));
+            (!runs).then(|| "no server runs then: clients are refused".to_owned())
+        }
+    ),
+    note!(
+        Of::Server,
+        &[
+            "spec",
+            "template",
+            "spec",
+            "volumes",
+            "secret",
+            "secret",
+            "secretName"
+        ],
+        |seen| Some(format!(
+            "the pods wait until the Secret {} exists, and clients need its password",
+            seen.after()?
+        ))
+    ),
+    note!(
+        Of::Server,
+        &[
+            "spec",
+            "template",
+            "metadata",
+            "annotations",
+            "checksum/secret"
+        ],
+        |_| Some("the Secret's name, its keys or `valkey.password.revision` changed".to_owned())
+    ),
+    note!(Of::Server, &["spec", "updateStrategy", "type"], |seen| {
+        (seen.after()? == "OnDelete")
+            .then(|| "pods keep what they have until somebody deletes them".to_owned())
+    }),
+    note!(Of::Config, &["data", "**"], not_read_yet),
+    note!(Of::Config, &["data", "redis.conf", "maxmemory"], evicts_now),
+    note!(
+        Of::Config,
+        &["data", "redis.conf", "maxmemory-policy"],
+        |seen| {
+            (seen.after()? == "noeviction").then(|| "a full server then refuses writes".to_owned())
+        }
+    ),
+    note!(Of::Config, &["data", "redis.conf", "appendfsync"], |seen| {
+        let loss = match seen.after()? {
+            "everysec" if seen.before() == Some("always") => "the last second or two of writes",
+            "no" => "what the kernel has not written yet, about half a minute of writes",
+            _ => return None,
+        };
+        Some(format!("a node that fails then loses {loss}"))
+    }),
+    note!(Of::Kinds(&["Secret"]), &["data", "*"], new_password),
+    note!(Of::Kinds(&["Secret"]), &["stringData", "*"], new_password),
+    note!(Of::Kinds(&["ConfigMap"]), &["data", "REDIS_ADDR"], |_| {
+        Some(
+            "applications read it when they start: restart them, because the old address goes"
+                .to_owned(),
+        )
+    }),
+    note!(POLICY, &["spec", "ingress", "**"], in_force),
+    note!(POLICY, &["spec", "egress", "**"], in_force),
+    note!(POLICY, &["spec", "podSelector", "**"], in_force),
+    note!(POLICY, &["spec", "policyTypes"], in_force),
+    note!(SERVICE, &["spec", "ports", "*"], |seen| {
+        let What::Field { new: None, .. } = &seen.change.what else {
+            return None;
+        };
+        Some("clients that use this port no longer get through".to_owned())
+    }),
+    note!(SERVICE, &["spec", "type"], |seen| {
+        match (seen.before(), seen.after()) {
+            (Some("LoadBalancer"), _) => {
+                Some("its address outside the cluster is given back".to_owned())
+            }
+            (_, Some("LoadBalancer" | "NodePort")) => {
+                Some("it can then be reached from outside the cluster".to_owned())
+            }
+            _ => None,
+        }
+    }),
+    note!(Of::Kinds(&["CronJob"]), &["spec", "suspend"], |seen| {
+        let What::Field { new, .. } = &seen.change.what else {
+            return None;
+        };
+        (*new == Some(Value::Bool(true))).then(|| "no backups are made meanwhile".to_owned())
+    }),
+    note!(
+        Of::Kinds(&["PersistentVolumeClaim"]),
+        &["spec", "resources", "requests", "storage"],
+        |_| { Some("the StorageClass has to allow it: allowVolumeExpansion".to_owned()) }
+    ),
+    Rule {
+        of: POLICY,
+        at: At::Created,
+        consequence: Nothing,
+        why: in_force,
+        steps: no_steps,
+    },
+    Rule {
+        of: Of::Kinds(&["Secret"]),
+        at: At::Created,
+        consequence: Nothing,
+        why: takes_over,
+        steps: no_steps,
+    },
+];
+
+fn one_way(seen: &Seen<'_>) -> Option<String> {
+    let (old, new) = seen.servers()?;
+    let (before, after) = (old.program?, new.program?);
+    (reads(after, before) == Some(true) && reads(before, after) == Some(false)).then(|| {
+        format!(
+            "there is no way back but a backup: {} {} does not start on the files of {} {}",
+            before.0, before.1, after.0, after.1
+        )
+    })
+}
+
+fn unknown_program(seen: &Seen<'_>) -> Option<String> {
+    let (old, new) = seen.servers()?;
+    (old.program.is_none() || new.program.is_none()).then(|| {
+        "the image does not tell its version, so whether it reads the files of the other one is not known".to_owned()
+    })
+}
+
+fn not_read_yet(seen: &Seen<'_>) -> Option<String> {
+    let (old, new) = seen.servers()?;
+    (old.checksums == new.checksums)
+        .then(|| "no pod restarts for it, and the server reads it only when it starts".to_owned())
+}
+
+fn evicts_now(seen: &Seen<'_>) -> Option<String> {
+    let bytes = |text: Option<&str>| memory::parse(text?).ok();
+    let (old, new) = (bytes(seen.before())?, bytes(seen.after())?);
+    let policy = seen.case.new?.directive("maxmemory-policy")?;
+    (new > 0 && (old == 0 || new < old)).then(|| match policy.as_str() {
+        "noeviction" => "with more data than that, writes are refused".to_owned(),
+        _ => format!("with more data than that, keys are evicted ({policy})"),
+    })
+}
+
+fn new_password(seen: &Seen<'_>) -> Option<String> {
+    let (old, new) = seen.servers()?;
+    let is_mounted = old.secret.as_deref() == Some(&seen.change.object.name);
+    (is_mounted && old.checksums == new.checksums).then(|| {
+        "the server keeps the old password until its pod restarts, while applications that start get the new one: \
+         change `valkey.password.revision` too"
+            .to_owned()
+    })
+}
+
+fn in_force(_: &Seen<'_>) -> Option<String> {
+    Some("in force at once: who may connect is another".to_owned())
+}
+
+/// A Secret of the render where there was one by hand.
+fn takes_over(seen: &Seen<'_>) -> Option<String> {
+    let old = seen.case.old?;
+    let own: &ObjectId = &seen.change.object;
+    (old.secret.as_deref() == Some(&own.name))
+        .then(|| "it replaces the Secret of this name that the pods use".to_owned())
+}

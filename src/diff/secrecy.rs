@@ -1,0 +1,154 @@
+//! What of an object is never shown: that it changed may be said, not what it is.
+
+use super::path::{Path, Segment};
+use crate::values::secrecy::is_secret_name;
+use crate::yaml::{Mapping, Value};
+
+/// What stands for a secret within a larger value.
+const MASK: &str = "<secret>";
+
+/// Keys that name a secret and do not hold it.
+const REFERENCES: [&str; 2] = ["automountServiceAccountToken", "serviceAccountToken"];
+
+/// Tells whether the value at a place of an object of a kind may be a secret.
+pub(super) fn is_secret(kind: &str, path: &Path, value: &Value) -> bool {
+    if kind == "Secret"
+        && matches!(path.0.first(), Some(Segment::Key(key)) if matches!(&**key, "data" | "stringData"))
+    {
+        return true;
+    }
+    if path.matches(&["**", "env", "*", "value"]) {
+        let name = &path.0[path.0.len() - 2];
+        if matches!(name, Segment::Item(name) if is_secret_name(name)) {
+            return true;
+        }
+    }
+    let has_telling_name = match path.0.last() {
+        Some(Segment::Directive(name)) => &**name == "user" || is_secret_name(name),
+        Some(Segment::Key(key)) => {
+            let is_reference = key.starts_with("secret")
+                || key.starts_with("checksum/")
+                || key.ends_with("Ref")
+                || key.contains('.')
+                || REFERENCES.contains(&&**key);
+            !is_reference && is_secret_name(key)
+        }
+        _ => false,
+    };
+    match value {
+        Value::String(text) => has_telling_name || has_userinfo(text),
+        Value::Number(_) => has_telling_name,
+        Value::Sequence(items) => items.iter().any(|item| {
+            item.as_str()
+                .is_some_and(|text| has_userinfo(text) || is_telling_flag(text))
+        }),
+        _ => false,
+    }
+}
+
+/// Tells whether an argument may carry a secret or announce one.
+fn is_telling_flag(text: &str) -> bool {
+    let name = text.split('=').next().unwrap_or(text);
+    text.starts_with('-') && name.len() < 80 && is_secret_name(name.trim_start_matches('-'))
+}
+
+/// Tells whether a text has an address with a password in it.
+fn has_userinfo(text: &str) -> bool {
+    text.split("://").skip(1).any(|rest| {
+        let authority = rest
+            .split(['/', '?', '#', ' ', '"', '\''])
+            .next()
+            .unwrap_or(rest);
+        authority
+            .rsplit_once('@')
+            .is_some_and(|(user, _)| user.contains(':') && !user.ends_with(':'))
+    })
+}
+
+/// Returns a value with its secrets masked.
+pub(super) fn masked(kind: &str, path: &Path, value: &Value) -> Value {
+    if is_secret(kind, path, value) {
+        return MASK.into();
+    }
+    match value {
+        Value::Mapping(map) => {
+            // An item of a list of variables is called what it says itself.
+            let item = map.get("name").and_then(Value::as_str);
+            let own = match (item, path.0.last()) {
+                (Some(name), Some(Segment::Index(_))) => {
+                    let mut own = path.clone();
+                    own.0.pop();
+                    own.with(Segment::Item(name.into()))
+                }
+                _ => path.clone(),
+            };
+            let pairs = map
+                .iter()
+                .map(|(key, value)| (key, masked(kind, &own.key(key), value)));
+            Value::Mapping(pairs.collect::<Mapping>())
+        }
+        Value::Sequence(items) => Value::Sequence(
+            items
+                .iter()
+                .enumerate()
+                .map(|(index, item)| masked(kind, &path.with(Segment::Index(index)), item))
+                .collect(),
+        ),
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Path, Segment, is_secret, masked};
+    use crate::yaml::{Value, read};
+
+    fn key(path: &[&str]) -> Path {
+        path.iter()
+            .fold(Path::default(), |path, step| match step.strip_prefix('[') {
+                Some(item) => path.with(Segment::Item(item.into())),
+                None => path.key(step),
+            })
+    }
+
+    #[test]
+    fn what_holds_a_secret_is_told_from_what_names_one() {
+        for (kind, path, value, expected) in [
+            ("Secret", &["data", "x"][..], "eA==", true),
+            ("Secret", &["metadata", "name"], "x", false),
+            ("ConfigMap", &["data", "REDIS_PASSWORD"], "x", true),
+            ("ConfigMap", &["data", "REDIS_ADDR"], "redis:6379", false),
+            ("ConfigMap", &["data", "URL"], "redis://u:pw@host/0", true),
+            ("ConfigMap", &["data", "URL"], "redis://host/0", false),
+            ("StatefulSet", &["env", "[API_TOKEN", "value"], "x", true),
+            ("StatefulSet", &["env", "[MODE", "value"], "x", false),
+            ("StatefulSet", &["secret", "secretName"], "x", false),
+            (
+                "StatefulSet",
+                &["annotations", "checksum/secret"],
+                "x",
+                false,
+            ),
+            ("Application", &["spec", "password"], "x", true),
+        ] {
+            assert_eq!(
+                is_secret(kind, &key(path), &value.into()),
+                expected,
+                "{path:?}"
+            );
+        }
+        let args = Value::Sequence(vec!["--redis.password=x".into()]);
+        assert!(is_secret("StatefulSet", &key(&["args"]), &args));
+    }
+
+    #[test]
+    fn a_whole_container_is_shown_without_its_secrets() {
+        let text = "{name: a, env: [{name: API_TOKEN, value: hunter2}, {name: MODE, value: fast}]}";
+        let value = read(text, 0).unwrap().documents[0].to_value().unwrap();
+        let shown = masked("StatefulSet", &key(&["containers", "[a"]), &value).to_json();
+        assert!(
+            !shown.contains("hunter2") && shown.contains("fast"),
+            "{shown}"
+        );
+    }
+}

@@ -1,0 +1,209 @@
+//! What one side's objects say of its server: which program, which configuration, where its data is.
+
+use super::conf::Conf;
+use super::defaults::quantity;
+use crate::kube::object::ObjectId;
+use crate::manifest::Object;
+use crate::redis::version::{Engine, Version, from_repository, from_tag};
+use crate::redis::{base, memory};
+use crate::yaml::Value;
+
+/// Where the data is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Data {
+    /// On a claim that the StatefulSet makes.
+    Made {
+        /// Name of the claim template.
+        template: String,
+        /// Its StorageClass, unless it is the cluster's default.
+        class: Option<String>,
+    },
+    /// On a claim that exists.
+    Claim(String),
+    /// In a directory that goes with the pod.
+    Ephemeral,
+    /// The objects do not say.
+    Unknown,
+}
+
+/// The server of one side.
+#[derive(Debug, Clone)]
+pub(super) struct Server {
+    /// Its StatefulSet.
+    pub(super) set: ObjectId,
+    /// The name of the ConfigMap with its configuration.
+    pub(super) config_map: Option<String>,
+    /// Its configuration, where the ConfigMap is among the objects and can be read.
+    pub(super) conf: Option<Conf>,
+    /// The program and its minor version, where the image tells.
+    pub(super) program: Option<(Engine, Version)>,
+    /// Where the data is.
+    pub(super) data: Data,
+    /// The memory limit of the container in bytes.
+    pub(super) memory_limit: Option<u64>,
+    /// How many there are.
+    pub(super) replicas: u64,
+    /// Whether claims go when the StatefulSet is scaled down.
+    pub(super) deletes_when_scaled: bool,
+    /// What the configuration and the Secret were when the pods were made.
+    pub(super) checksums: Vec<String>,
+    /// The Secret that the pods mount.
+    pub(super) secret: Option<String>,
+}
+
+impl Server {
+    /// Finds the server among the objects of a side.
+    pub(super) fn find(objects: &[Object]) -> Option<Self> {
+        objects.iter().find_map(|object| Self::of(object, objects))
+    }
+
+    fn of(set: &Object, objects: &[Object]) -> Option<Self> {
+        if set.id.kind != "StatefulSet" {
+            return None;
+        }
+        let container = named(
+            set.body.at(&["spec", "template", "spec", "containers"])?,
+            "redis",
+        )?;
+        let volumes = set.body.at(&["spec", "template", "spec", "volumes"]);
+        let mounted = |path: &str| -> Option<&str> {
+            let mounts = container.at(&["volumeMounts"])?.as_sequence()?;
+            let mount = mounts
+                .iter()
+                .find(|mount| text(mount, &["mountPath"]) == Some(path))?;
+            text(mount, &["name"])
+        };
+        let volume = |name: &str| named(volumes?, name);
+        let config_map = mounted(base::CONFIG)
+            .and_then(volume)
+            .and_then(|volume| text(volume, &["configMap", "name"]))
+            .map(str::to_owned);
+        let conf = config_map.as_ref().and_then(|name| {
+            let object = objects
+                .iter()
+                .find(|object| object.id.kind == "ConfigMap" && object.id.name == *name)?;
+            Conf::read(text(&object.body, &["data", "redis.conf"])?)
+        });
+        let data = mounted(base::DATA).map_or(Data::Unknown, |name| {
+            let template =
+                templates(set).find(|template| text(template, &["metadata", "name"]) == Some(name));
+            let claim = volume(name)
+                .and_then(|volume| text(volume, &["persistentVolumeClaim", "claimName"]));
+            match (template, claim) {
+                (Some(template), _) => Data::Made {
+                    template: name.to_owned(),
+                    class: text(template, &["spec", "storageClassName"]).map(str::to_owned),
+                },
+                (None, Some(claim)) => Data::Claim(claim.to_owned()),
+                (None, None) => match volume(name).and_then(|volume| volume.at(&["emptyDir"])) {
+                    Some(_) => Data::Ephemeral,
+                    None => Data::Unknown,
+                },
+            }
+        });
+        let annotations = set
+            .body
+            .at(&["spec", "template", "metadata", "annotations"]);
+        let checksums = annotations
+            .and_then(Value::as_mapping)
+            .map_or_else(Vec::new, |all| {
+                all.iter()
+                    .filter(|(key, _)| key.starts_with("checksum/"))
+                    .filter_map(|(_, value)| value.as_str().map(str::to_owned))
+                    .collect()
+            });
+        let secret = volumes.and_then(Value::as_sequence).and_then(|volumes| {
+            volumes
+                .iter()
+                .find_map(|volume| text(volume, &["secret", "secretName"]))
+        });
+        let replicas = match set.body.at(&["spec", "replicas"]) {
+            Some(Value::Number(digits)) => digits.parse().unwrap_or(1),
+            _ => 1,
+        };
+        let retention = ["spec", "persistentVolumeClaimRetentionPolicy", "whenScaled"];
+        Some(Self {
+            set: set.id.clone(),
+            config_map,
+            conf,
+            program: program(container, set),
+            data,
+            memory_limit: container
+                .at(&["resources", "limits", "memory"])
+                .and_then(quantity)
+                .and_then(|limit| limit.floor()),
+            replicas,
+            deletes_when_scaled: text(&set.body, &retention) == Some("Delete"),
+            checksums,
+            secret: secret.map(str::to_owned),
+        })
+    }
+
+    /// Returns the words of a directive.
+    pub(super) fn directive(&self, name: &str) -> Option<String> {
+        self.conf.as_ref()?.get(name)
+    }
+
+    /// Tells whether every write is logged.
+    pub(super) fn is_logged(&self) -> bool {
+        self.directive("appendonly").as_deref() == Some("yes")
+    }
+
+    /// Tells whether a snapshot is written now and then, and when the server ends.
+    pub(super) fn is_saved(&self) -> bool {
+        // Without a line there are the server's own points in time.
+        self.directive("save").as_deref() != Some("\"\"")
+    }
+
+    /// Returns the memory for data in bytes, unless there is no limit.
+    pub(super) fn maxmemory(&self) -> Option<u64> {
+        let bytes = memory::parse(&self.directive("maxmemory")?).ok()?;
+        (bytes > 0).then_some(bytes)
+    }
+}
+
+/// Returns the claim templates.
+fn templates(set: &Object) -> impl Iterator<Item = &Value> {
+    let templates = set.body.at(&["spec", "volumeClaimTemplates"]);
+    templates
+        .and_then(Value::as_sequence)
+        .unwrap_or_default()
+        .iter()
+}
+
+/// Which server it is: the command and the image name the engine, the image and the label the version.
+fn program(container: &Value, set: &Object) -> Option<(Engine, Version)> {
+    let image = text(container, &["image"])?;
+    let bare = image.split('@').next().unwrap_or(image);
+    let (repository, tag) = match bare.rsplit_once(':') {
+        Some((repository, tag)) if !tag.contains('/') => (repository, Some(tag)),
+        _ => (bare, None),
+    };
+    let command = container
+        .at(&["command"])
+        .and_then(Value::as_sequence)
+        .and_then(|command| command.first()?.as_str());
+    let engine = [Engine::Redis, Engine::Valkey]
+        .into_iter()
+        .find(|engine| command == Some(engine.server()))
+        .or_else(|| from_repository(repository))?;
+    let label = set
+        .body
+        .at(&["metadata", "labels", "app.kubernetes.io/version"])
+        .and_then(Value::as_str);
+    let version = label
+        .and_then(|label| label.parse().ok())
+        .or_else(|| from_tag(tag?))?;
+    Some((engine, version))
+}
+
+/// Returns the item of a list that has a name.
+fn named<'v>(list: &'v Value, name: &str) -> Option<&'v Value> {
+    list.as_sequence()?
+        .iter()
+        .find(|item| text(item, &["name"]) == Some(name))
+}
+
+fn text<'v>(value: &'v Value, path: &[&str]) -> Option<&'v str> {
+    value.at(path)?.as_str()
+}

@@ -1,0 +1,71 @@
+//! Files as they were at a revision, which git is asked for.
+
+use std::io;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// What git knows of a path at a revision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// A file, and what it says.
+    File(Vec<u8>),
+    /// A directory, and the names in it; those of directories end in a slash.
+    Directory(Vec<String>),
+}
+
+/// Reads a path, relative to the working directory, as it was at a revision.
+///
+/// # Errors
+///
+/// In git's own words: it is not there, the revision is unknown or the directory belongs to no repository.
+pub fn read(revision: &str, path: &Path) -> io::Result<Entry> {
+    if revision.is_empty() || revision.starts_with('-') || revision.contains(':') {
+        return Err(io::Error::other(format!("`{revision}` is not a revision")));
+    }
+    let (directory, name) = match (path.parent(), path.file_name()) {
+        (Some(parent), Some(name)) => (parent, Path::new(name)),
+        _ => (path, Path::new("")),
+    };
+    let directory = if directory.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        directory
+    };
+    // Where the directory is gone by now, git finds the path from here.
+    let (directory, name) = if directory.is_dir() {
+        (directory, name)
+    } else {
+        (Path::new("."), path)
+    };
+    let object = format!("{revision}:./{}", name.display());
+    let bytes = git(directory, &["show", "--no-textconv", &object])?;
+    let heading = format!("tree {object}\n\n");
+    match bytes.strip_prefix(heading.as_bytes()) {
+        Some(names) => Ok(Entry::Directory(
+            String::from_utf8_lossy(names)
+                .lines()
+                .map(str::to_owned)
+                .collect(),
+        )),
+        None => Ok(Entry::File(bytes)),
+    }
+}
+
+fn git(directory: &Path, arguments: &[&str]) -> io::Result<Vec<u8>> {
+    let output = Command::new("git")
+        .arg("-C")
+        .arg(directory)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| io::Error::other(format!("git cannot be run: {error}")))?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    let words = String::from_utf8_lossy(&output.stderr);
+    let line = words.lines().next().unwrap_or("git failed");
+    Err(io::Error::other(format!(
+        "git: {}",
+        line.trim_start_matches("fatal: ")
+    )))
+}

@@ -1,0 +1,244 @@
+//! `cachegen check`: byte for byte, silent where all is well, and able to say how it came to differ.
+
+use std::path::Path;
+
+use crate::diff::{commit, repository, run_in};
+use crate::support::Run;
+
+fn check(path: &Path, more: &[&str]) -> Run {
+    run_in(
+        path,
+        &[&["check", "out.yaml", "-f", "values.yaml"], more].concat(),
+        "",
+    )
+}
+
+#[test]
+fn what_is_as_it_is_rendered_is_passed_in_silence() {
+    let directory = repository("commonLabels: {a: b}\n");
+    let run = check(directory.path(), &[]);
+    assert_eq!(
+        (run.code, run.stdout.as_str(), run.stderr.as_str()),
+        (0, "", "")
+    );
+    for format in ["json", "kyaml", "yaml"] {
+        let rendered = run_in(
+            directory.path(),
+            &["render", "-f", "values.yaml", "-o", format],
+            "",
+        )
+        .stdout;
+        std::fs::write(directory.path().join("out.yaml"), rendered).unwrap();
+        assert_eq!(check(directory.path(), &[]).code, 0, "{format}");
+    }
+}
+
+#[test]
+fn changed_inputs_are_told_from_hand_edits() {
+    let directory = repository("valkey: {settings: {extra: {hz: 20}}}\n");
+    let path = directory.path();
+    let committed = std::fs::read_to_string(path.join("out.yaml")).unwrap();
+    let edited = committed.replace("cpu: 250m", "cpu: 100m");
+    let write = |values: &str, manifests: &str| {
+        std::fs::write(path.join("values.yaml"), values).unwrap();
+        std::fs::write(path.join("out.yaml"), manifests).unwrap();
+        check(path, &[])
+    };
+    let same = "valkey: {settings: {extra: {hz: 20}}}\n";
+    let other = "valkey: {settings: {extra: {hz: 30}}}\n";
+    for (values, manifests, change, words) in [
+        (
+            other,
+            &committed,
+            "hz: 20 → 30",
+            "the inputs changed since git's HEAD; render again",
+        ),
+        (
+            same,
+            &edited,
+            "requests.cpu: 100m → 250m",
+            "the inputs did not change, so it was edited",
+        ),
+        (
+            other,
+            &edited,
+            "hz: 20 → 30",
+            "the inputs changed, and besides it was edited",
+        ),
+        (
+            same,
+            &format!("# mine\n{committed}"),
+            "",
+            "only comments, order or spelling differ",
+        ),
+    ] {
+        let run = write(values, manifests);
+        assert_eq!(run.code, 1, "{words}");
+        assert!(run.stdout.contains(change), "{words}: {}", run.stdout);
+        assert!(run.stderr.contains(words), "{words}: {}", run.stderr);
+        assert_eq!(
+            run.stderr
+                .contains("containers[redis].resources.requests.cpu"),
+            *manifests == edited,
+            "{}",
+            run.stderr
+        );
+    }
+    // What was committed with its inputs is judged by those.
+    write(other, &committed);
+    commit(path);
+    assert!(check(path, &[]).stderr.contains("so it was edited"));
+}
+
+#[test]
+fn without_git_it_says_that_it_does_not_know() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("values.yaml"), "{}\n").unwrap();
+    let run = check(directory.path(), &[]);
+    assert_eq!(run.code, 1);
+    assert!(
+        run.stdout.contains("StatefulSet/alerthistory-redis: new"),
+        "{}",
+        run.stdout
+    );
+    assert!(
+        run.stderr
+            .contains("is not known, because git does not have the inputs"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn fix_writes_what_is_rendered() {
+    let directory = repository("{}\n");
+    let path = directory.path();
+    std::fs::write(path.join("values.yaml"), "commonLabels: {a: b}\n").unwrap();
+    let run = check(path, &["--fix"]);
+    assert_eq!((run.code, run.stdout.as_str()), (0, ""), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("`out.yaml` is written anew"),
+        "{}",
+        run.stderr
+    );
+    assert_eq!(check(path, &[]).code, 0);
+    assert_eq!(check(path, &["--fix"]).stderr, "");
+    // Also where it is not there, or nothing that could be read.
+    for broken in [None, Some("a: [\n<<<<<<< HEAD\n")] {
+        match broken {
+            None => std::fs::remove_file(path.join("out.yaml")).unwrap(),
+            Some(text) => std::fs::write(path.join("out.yaml"), text).unwrap(),
+        }
+        assert_eq!(check(path, &[]).code, 1);
+        assert_eq!(check(path, &["--fix"]).code, 0);
+        assert_eq!(check(path, &[]).code, 0);
+    }
+    let left: Vec<_> = std::fs::read_dir(path)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert!(
+        !left
+            .iter()
+            .any(|name| name.to_string_lossy().contains("tmp")),
+        "{left:?}"
+    );
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_told_with_the_place() {
+    let directory = repository("{}\n");
+    std::fs::write(directory.path().join("out.yaml"), "a: b\n<<<<<<< HEAD\n").unwrap();
+    let run = check(directory.path(), &[]);
+    assert_eq!((run.code, run.stdout.as_str()), (1, ""));
+    assert!(run.stderr.contains("out.yaml:2:"), "{}", run.stderr);
+}
+
+#[test]
+fn a_link_is_not_followed() {
+    let directory = repository("commonLabels: {a: b}\n");
+    let path = directory.path();
+    std::fs::rename(path.join("out.yaml"), path.join("real.yaml")).unwrap();
+    std::os::unix::fs::symlink("real.yaml", path.join("out.yaml")).unwrap();
+    std::fs::write(path.join("real.yaml"), "x: y\n").unwrap();
+    let run = check(path, &["--fix"]);
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+    assert!(run.stderr.contains("is no file"), "{}", run.stderr);
+    assert_eq!(
+        std::fs::read_to_string(path.join("real.yaml")).unwrap(),
+        "x: y\n"
+    );
+}
+
+#[test]
+fn a_directory_is_checked_file_by_file() {
+    let directory = repository("{}\n");
+    let path = directory.path();
+    let check = |more: &[&str]| {
+        run_in(
+            path,
+            &[&["check", "files/", "-f", "values.yaml"], more].concat(),
+            "",
+        )
+    };
+    let run = check(&[]);
+    assert_eq!(run.code, 1, "nothing is there yet: {}", run.stderr);
+    assert_eq!(check(&["--fix"]).code, 0);
+    let run = check(&[]);
+    assert_eq!(
+        (run.code, run.stdout.as_str(), run.stderr.as_str()),
+        (0, "", "")
+    );
+    let service = path.join("files/service-alerthistory-redis.yaml");
+    let text = std::fs::read_to_string(&service).unwrap();
+    std::fs::write(&service, text.replace("port: 6379", "port: 6380")).unwrap();
+    let run = check(&[]);
+    assert_eq!(run.code, 1);
+    assert!(
+        run.stdout
+            .contains("Service/alerthistory-redis spec.ports[6380/TCP]"),
+        "{}",
+        run.stdout
+    );
+    assert!(
+        run.stderr
+            .contains("service-alerthistory-redis.yaml` is not what"),
+        "{}",
+        run.stderr
+    );
+    std::fs::remove_file(&service).unwrap();
+    assert_eq!(check(&[]).code, 1);
+    assert_eq!(check(&["--fix"]).code, 0);
+    // An object that is no longer rendered leaves its file.
+    std::fs::write(
+        path.join("values.yaml"),
+        "valkey: {networkPolicy: {enabled: false}}\n",
+    )
+    .unwrap();
+    let run = check(&[]);
+    assert!(
+        run.stdout
+            .contains("NetworkPolicy/alerthistory-redis: gone"),
+        "{}",
+        run.stdout
+    );
+    assert_eq!(check(&["--fix"]).code, 0);
+    assert!(
+        !path
+            .join("files/networkpolicy-alerthistory-redis.yaml")
+            .exists()
+    );
+}
+
+#[test]
+fn wrong_values_are_no_difference_but_an_error() {
+    let directory = repository("{}\n");
+    std::fs::write(
+        directory.path().join("values.yaml"),
+        "valkey: {storag: {}}\n",
+    )
+    .unwrap();
+    let run = check(directory.path(), &["--fix"]);
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+    assert!(run.stderr.contains("values.yaml:1:10"), "{}", run.stderr);
+}
