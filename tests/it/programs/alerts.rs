@@ -389,7 +389,7 @@ fn without_eviction() -> Manifest {
 
 #[test]
 #[ignore = "needs promtool in a Debian root: run scripts/test"]
-fn every_alert_fires_when_it_should_and_not_before() {
+pub(super) fn every_alert_fires_when_it_should_and_not_before() {
     for (manifest, scenarios) in [
         (Manifest::render::<&str>(&[]), EVICTING),
         (without_eviction(), WITHOUT_EVICTION),
@@ -410,7 +410,7 @@ fn every_alert_fires_when_it_should_and_not_before() {
 
 #[test]
 #[ignore = "needs promtool in a Debian root: run scripts/test"]
-fn a_healthy_full_busy_cache_fires_nothing_for_an_hour() {
+pub(super) fn a_healthy_full_busy_cache_fires_nothing_for_an_hour() {
     let half_full = [("redis_memory_used_bytes", "200000000x240")];
     for (manifest, differs) in [
         (Manifest::render::<&str>(&[]), &[][..]),

@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
+use super::planted;
 use super::roots;
 
 /// The objects of one render.
@@ -51,6 +52,7 @@ impl Manifest {
             ));
         }
         let text = String::from_utf8(output.stdout).expect("a manifest is UTF-8");
+        let text = planted::into(text);
         // As YAML 1.2 has it: `yes` is a text.
         let options = serde_yaml::options! { strict_booleans: true };
         let objects =

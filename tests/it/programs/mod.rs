@@ -13,10 +13,14 @@ mod dialects;
 mod linters;
 mod manifest;
 mod monitored;
+mod network;
 mod passwords;
+mod planted;
 mod pod;
 mod probes;
 mod prometheus;
+mod references;
+
 mod roots;
 mod rules;
 mod schemas;

@@ -19,6 +19,8 @@ use super::wait_for;
 const FACTOR: u64 = 30;
 /// In 1/30 of the time, the slowest alert takes 40 s.
 const PATIENCE: Duration = Duration::from_secs(150);
+/// How long the first scrape may take.
+const FIRST: Duration = Duration::from_secs(20);
 const SMALL: &str = "valkey.settings.maxmemory=8mb";
 
 on_every_server!(
@@ -27,6 +29,12 @@ on_every_server!(
     a_cache_that_may_not_evict_warns_before_it_is_full,
     the_exporter_tells_of_a_server_that_hangs_in_time,
 );
+
+/// The rendered objects lead Prometheus to the rendered exporter.
+pub(super) fn first_scrape(server: &Server) {
+    let (pod, manifest, secret) = server.pod(&[]);
+    drop(Watched::start(&pod, &manifest, &secret));
+}
 
 /// Everything that is watched and watches.
 struct Watched<'p> {
@@ -49,7 +57,7 @@ impl<'p> Watched<'p> {
             exporter,
             prometheus,
         };
-        wait_for("a first scrape", PATIENCE, || {
+        wait_for("a first scrape", FIRST, || {
             let up = watched.prometheus.query("up == 1");
             if up.is_empty() {
                 Err(watched.exporter.log())
@@ -312,7 +320,7 @@ fn a_cache_that_may_not_evict_warns_before_it_is_full(server: &Server) {
 
 /// A server that hangs must not make the exporter hang longer than Prometheus waits, or nobody says that it is down; and
 /// the kubelet must not restart the exporter meanwhile.
-fn the_exporter_tells_of_a_server_that_hangs_in_time(server: &Server) {
+pub(super) fn the_exporter_tells_of_a_server_that_hangs_in_time(server: &Server) {
     let (pod, manifest, _) = server.pod(&[]);
     let running = pod.start_ready();
     let _exporter = pod.start_beside("redis-exporter");

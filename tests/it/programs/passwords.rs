@@ -38,7 +38,7 @@ on_every_server!(
     a_password_with_a_nul_is_refused,
 );
 
-fn hostile_bytes_under_dash(server: &Server) {
+pub(super) fn hostile_bytes_under_dash(server: &Server) {
     hostile_bytes(server, Userland::Debian);
 }
 
@@ -83,7 +83,7 @@ fn hostile_bytes(server: &Server, userland: Userland) {
     }
 }
 
-fn an_empty_password_is_refused(server: &Server) {
+pub(super) fn an_empty_password_is_refused(server: &Server) {
     refused(server, |secret, key| {
         secret.data.insert(key.to_owned(), Vec::new());
     });

@@ -155,6 +155,11 @@ impl Pod {
 
     /// Opens a connection to the server from within the pod.
     pub(super) fn connect(&self) -> Client {
+        self.connect_to("127.0.0.1")
+    }
+
+    /// Opens a connection to the server at one of the pod's addresses.
+    pub(super) fn connect_to(&self, address: &str) -> Client {
         let port = elements(&self.server()["ports"])
             .iter()
             .find(|port| port["name"] == "redis")
@@ -164,7 +169,7 @@ impl Pod {
         command
             .args([&CONNECTION_SECONDS.to_string(), "chroot"])
             .arg(&self.root)
-            .args(["/usr/bin/busybox", "nc", "127.0.0.1", &port]);
+            .args(["/usr/bin/busybox", "nc", address, &port]);
         Client::new(command)
     }
 

@@ -288,7 +288,7 @@ fn every_directive_is_in_force(server: &Server) {
     settings::assert_in_force(&manifest, &mut administrator(&pod, &secret));
 }
 
-fn the_application_cannot_administer(server: &Server) {
+pub(super) fn the_application_cannot_administer(server: &Server) {
     let (pod, _, secret) = server.pod(&[]);
     let running = pod.start_ready();
     let mut client = application(&pod, &secret);
@@ -327,7 +327,7 @@ fn the_application_cannot_administer(server: &Server) {
         .expect("the server still is ready");
 }
 
-fn the_exporter_only_reads_state(server: &Server) {
+pub(super) fn the_exporter_only_reads_state(server: &Server) {
     let (pod, _, secret) = server.pod(&[]);
     let _running = pod.start_ready();
     assert_eq!(
@@ -364,7 +364,7 @@ fn the_exporter_only_reads_state(server: &Server) {
     );
 }
 
-fn the_backup_only_copies(server: &Server) {
+pub(super) fn the_backup_only_copies(server: &Server) {
     let (pod, _, secret) = server.pod(&[]);
     let running = pod.start_ready();
     let mut client = application(&pod, &secret);
@@ -406,7 +406,7 @@ fn the_backup_only_copies(server: &Server) {
     );
 }
 
-fn the_administrator_administers(server: &Server) {
+pub(super) fn the_administrator_administers(server: &Server) {
     let (pod, _, secret) = server.pod(&[]);
     let _running = pod.start_ready();
     let mut client = administrator(&pod, &secret);
@@ -492,7 +492,7 @@ fn ends_on_request_with_its_data(server: &Server) {
     }
 }
 
-fn the_server_does_not_run_without_users(server: &Server) {
+pub(super) fn the_server_does_not_run_without_users(server: &Server) {
     let (pod, _, _) = server.pod(&[]);
     // Without the init container: a server that started here would let everybody in.
     let ended = pod.start().wait(Duration::from_secs(10));

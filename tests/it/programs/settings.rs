@@ -92,7 +92,81 @@ fn canonical(directive: &str, value: &str) -> String {
     }
 }
 
-on_every_server!(further_directives, spellings_of_memory, without_persistence);
+on_every_server!(
+    what_the_values_say_is_what_the_server_does,
+    further_directives,
+    spellings_of_memory,
+    without_persistence,
+);
+
+/// Each setting with a value of its own, the directive it is about, and what the server then says.
+const SETTINGS: &[(&str, &str, &str, &str)] = &[
+    ("maxmemory", "100mb", "maxmemory", "104857600"),
+    (
+        "maxmemoryPolicy",
+        "allkeys-lfu",
+        "maxmemory-policy",
+        "allkeys-lfu",
+    ),
+    ("appendonly", "no", "appendonly", "no"),
+    ("appendfsync", "always", "appendfsync", "always"),
+    ("loglevel", "warning", "loglevel", "warning"),
+    (
+        "slowlogThreshold",
+        "4321",
+        "slowlog-log-slower-than",
+        "4321",
+    ),
+    ("save", "123 45", "save", "123 45"),
+];
+
+/// What a server says whose settings nobody touched: the comments of `values.yaml` and README.md.
+const DEFAULTS: &[(&str, &str)] = &[
+    ("maxmemory", "402653184"),
+    ("maxmemory-policy", "volatile-lru"),
+    ("appendonly", "yes"),
+    ("appendfsync", "everysec"),
+    ("loglevel", "notice"),
+    ("slowlog-log-slower-than", "10000"),
+    ("save", "900 1 300 10 60 10000"),
+    ("dir", "/data"),
+    ("port", "6379"),
+    ("bind", "* -::*"),
+    ("protected-mode", "yes"),
+    ("stop-writes-on-bgsave-error", "yes"),
+    ("aof-load-truncated", "yes"),
+    ("aof-use-rdb-preamble", "yes"),
+    ("rdbcompression", "yes"),
+    ("rdbchecksum", "yes"),
+    ("lazyfree-lazy-eviction", "yes"),
+    ("maxclients", "10000"),
+    ("databases", "1"),
+    ("hz", "10"),
+];
+
+pub(super) fn what_the_values_say_is_what_the_server_does(server: &Server) {
+    let own: Vec<String> = SETTINGS
+        .iter()
+        .map(|(key, value, _, _)| format!("valkey.settings.{key}={value}"))
+        .collect();
+    let own: Vec<&str> = own.iter().flat_map(|set| ["--set", set]).collect();
+    let said: Vec<(&str, &str)> = SETTINGS
+        .iter()
+        .map(|(_, _, directive, said)| (*directive, *said))
+        .collect();
+    for (arguments, expected) in [(&[][..], DEFAULTS), (&own, &said)] {
+        let (pod, _, secret) = server.pod(arguments);
+        let _running = pod.start_ready();
+        let mut client = administrator(&pod, &secret);
+        for (directive, value) in expected {
+            let reply = client.call(&["CONFIG", "GET", directive]);
+            let Reply::List(pair) = reply else {
+                panic!("{directive}: {reply:?}")
+            };
+            assert_eq!(pair[1].text(), *value, "{directive}");
+        }
+    }
+}
 
 fn further_directives(server: &Server) {
     let mut values = NamedTempFile::new().expect("the temporary directory is writable");
@@ -146,7 +220,7 @@ fn spellings_of_memory(server: &Server) {
     }
 }
 
-fn without_persistence(server: &Server) {
+pub(super) fn without_persistence(server: &Server) {
     let (pod, manifest, secret) = server.pod(&[
         "--set",
         "valkey.settings.appendonly=no,valkey.settings.save=,valkey.storage.enabled=false",

@@ -1,0 +1,339 @@
+//! Every reference among the rendered objects of every case finds what it means, and nothing else: selectors, ports by
+//! name, names of objects, the address that clients are given.
+
+use serde_json::{Value, json};
+
+use super::manifest::{Manifest, container, elements, entries, integer, string};
+use crate::support;
+
+/// Returns whether a selector of labels selects; one that selects everything does not count.
+fn selects(selector: &Value, labels: &Value) -> bool {
+    if selector.get("matchExpressions").is_some() {
+        // Of the user's own: ours have none.
+        return false;
+    }
+    let wanted = selector.get("matchLabels").unwrap_or(selector);
+    let mut wanted = entries(wanted).peekable();
+    wanted.peek().is_some() && wanted.all(|(key, value)| labels[key] == *value)
+}
+
+/// What is rendered for one case.
+struct Rendered {
+    case: String,
+    manifest: Manifest,
+}
+
+impl Rendered {
+    /// Returns every case that has a tier, rendered as a whole.
+    fn all() -> Vec<Self> {
+        let mut all = Vec::new();
+        for case in support::cases() {
+            if case.name.starts_with("mistakes-") {
+                continue;
+            }
+            let manifest = Manifest::render(&super::cases::arguments(&case));
+            if manifest
+                .objects
+                .iter()
+                .any(|object| object["kind"] == "StatefulSet")
+            {
+                all.push(Self {
+                    case: case.name,
+                    manifest,
+                });
+            }
+        }
+        assert!(all.len() > 20, "{}", all.len());
+        all
+    }
+
+    fn set(&self) -> &Value {
+        &self.manifest.only("StatefulSet")["spec"]
+    }
+
+    fn pod(&self) -> &Value {
+        &self.set()["template"]["spec"]
+    }
+
+    fn server_labels(&self) -> &Value {
+        &self.set()["template"]["metadata"]["labels"]
+    }
+
+    /// Returns the pod template of the backup, if there is one.
+    fn backup(&self) -> Option<&Value> {
+        let job = self.of_kind("CronJob").next()?;
+        Some(&job["spec"]["jobTemplate"]["spec"]["template"])
+    }
+
+    fn of_kind<'r>(&'r self, kind: &'r str) -> impl Iterator<Item = &'r Value> {
+        let objects = self.manifest.objects.iter();
+        objects.filter(move |object| object["kind"] == kind)
+    }
+
+    fn has(&self, kind: &str, name: &Value) -> bool {
+        self.of_kind(kind)
+            .any(|object| object["metadata"]["name"] == *name)
+    }
+
+    /// Returns the Service that applications use.
+    fn client_service(&self) -> &Value {
+        let name = &self.manifest.only("StatefulSet")["metadata"]["name"];
+        let mut services = self.of_kind("Service");
+        services
+            .find(|service| service["metadata"]["name"] == *name)
+            .unwrap_or_else(|| panic!("{}: no Service {name}", self.case))
+    }
+}
+
+/// The texts of all renders.
+pub(super) fn all_texts() -> impl Iterator<Item = String> {
+    Rendered::all()
+        .into_iter()
+        .map(|rendered| rendered.manifest.text)
+}
+
+#[test]
+pub(super) fn every_service_leads_to_the_server_and_to_nothing_else() {
+    for rendered in Rendered::all() {
+        let case = &rendered.case;
+        assert!(
+            selects(&rendered.set()["selector"], rendered.server_labels()),
+            "{case}"
+        );
+        for service in rendered.of_kind("Service") {
+            let (name, spec) = (&service["metadata"]["name"], &service["spec"]);
+            assert!(
+                selects(&spec["selector"], rendered.server_labels()),
+                "{case}: {name}"
+            );
+            if let Some(backup) = rendered.backup() {
+                let labels = &backup["metadata"]["labels"];
+                assert!(!selects(&spec["selector"], labels), "{case}: {name}");
+            }
+            for port in elements(&spec["ports"]) {
+                // A sleeping pod has no exporter.
+                let is_metrics = port["name"] == "metrics";
+                if is_metrics && rendered.pod()["containers"].as_array().map(Vec::len) == Some(1) {
+                    continue;
+                }
+                let target = if is_metrics {
+                    "redis-exporter"
+                } else {
+                    "redis"
+                };
+                let ports = elements(&container(rendered.pod(), target)["ports"]);
+                let found = ports
+                    .iter()
+                    .find(|known| known["name"] == port["targetPort"]);
+                assert!(found.is_some(), "{case}: {name}: {port}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_server_listens_where_its_port_is_said_to_be() {
+    for rendered in Rendered::all() {
+        let case = &rendered.case;
+        let server = container(rendered.pod(), "redis");
+        let port = &elements(&server["ports"])[0]["containerPort"];
+        let config = rendered.manifest.named("ConfigMap", "-config");
+        let text = string(&config["data"]["redis.conf"]);
+        let line = text.lines().find_map(|line| line.strip_prefix("port "));
+        assert_eq!(line, Some(port.to_string().as_str()), "{case}");
+        for container in elements(&rendered.pod()["containers"]) {
+            for entry in elements(&container["env"]) {
+                if entry["name"] == "REDIS_ADDR" {
+                    assert_eq!(
+                        entry["value"],
+                        format!("redis://127.0.0.1:{port}"),
+                        "{case}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn applications_and_backups_are_given_the_address_of_the_service() {
+    for rendered in Rendered::all() {
+        let case = &rendered.case;
+        let service = rendered.client_service();
+        let name = string(&service["metadata"]["name"]);
+        let port = integer(&elements(&service["spec"]["ports"])[0]["port"]);
+        let env = rendered.manifest.named("ConfigMap", "-env");
+        let address = string(&env["data"]["REDIS_ADDR"]);
+        let (host, number) = address.rsplit_once(':').expect("host and port");
+        assert_eq!(number, port.to_string(), "{case}");
+        assert_eq!(host.split('.').next(), Some(name), "{case}");
+        if let Some(backup) = rendered.backup() {
+            let command = elements(&container(&backup["spec"], "backup")["command"]);
+            let script = string(&command[2]);
+            let asked = script.matches(&format!(" -h {name} -p {port} ")).count();
+            assert_eq!(asked, script.matches(" -h ").count(), "{case}");
+            assert!(asked >= 2, "{case}");
+        }
+    }
+}
+
+#[test]
+pub(super) fn every_name_of_an_object_is_that_of_one() {
+    for rendered in Rendered::all() {
+        let case = &rendered.case;
+        let set = rendered.set();
+        let headless = rendered
+            .of_kind("Service")
+            .find(|service| service["metadata"]["name"] == set["serviceName"]);
+        let headless = headless.unwrap_or_else(|| panic!("{case}: {}", set["serviceName"]));
+        assert_eq!(headless["spec"]["clusterIP"], "None", "{case}");
+        let claims: Vec<&Value> = elements(&set["volumeClaimTemplates"])
+            .iter()
+            .map(|claim| &claim["metadata"]["name"])
+            .collect();
+        let pods = [rendered.pod()];
+        for pod in pods
+            .into_iter()
+            .chain(rendered.backup().map(|backup| &backup["spec"]))
+        {
+            assert_eq!(pod["automountServiceAccountToken"], false, "{case}");
+            let account = &pod["serviceAccountName"];
+            let is_somebodys = rendered.of_kind("ServiceAccount").next().is_none();
+            assert!(
+                is_somebodys || rendered.has("ServiceAccount", account),
+                "{case}: {account}"
+            );
+            let volumes = elements(&pod["volumes"]);
+            let is_volume = |name: &Value| {
+                claims.contains(&name) || volumes.iter().any(|volume| volume["name"] == *name)
+            };
+            for container in elements(&pod["initContainers"])
+                .iter()
+                .chain(elements(&pod["containers"]))
+            {
+                for mount in elements(&container["volumeMounts"]) {
+                    assert!(is_volume(&mount["name"]), "{case}: {mount}");
+                }
+            }
+            for volume in volumes {
+                if let Some(source) = volume.get("configMap") {
+                    assert!(
+                        rendered.has("ConfigMap", &source["name"]),
+                        "{case}: {volume}"
+                    );
+                }
+                let claim = &volume["persistentVolumeClaim"]["claimName"];
+                if string_ends_with(claim, "-redis-backup") {
+                    assert!(
+                        rendered.has("PersistentVolumeClaim", claim),
+                        "{case}: {volume}"
+                    );
+                }
+            }
+        }
+        for name in secrets(&rendered) {
+            assert_eq!(name, secrets(&rendered)[0], "{case}: two Secrets");
+            let is_made = rendered.has("Secret", &name) || rendered.has("ExternalSecret", &name);
+            let is_any = ["Secret", "ExternalSecret"]
+                .iter()
+                .any(|kind| rendered.of_kind(kind).next().is_some());
+            assert!(is_made || !is_any, "{case}: {name}");
+        }
+    }
+}
+
+fn string_ends_with(value: &Value, ending: &str) -> bool {
+    value.as_str().is_some_and(|text| text.ends_with(ending))
+}
+
+/// The name of the Secret in every place that has one.
+fn secrets(rendered: &Rendered) -> Vec<Value> {
+    let mut names = Vec::new();
+    let pods = [rendered.pod()];
+    for pod in pods
+        .into_iter()
+        .chain(rendered.backup().map(|backup| &backup["spec"]))
+    {
+        let volumes = elements(&pod["volumes"]).iter();
+        names.extend(volumes.map(|volume| volume["secret"]["secretName"].clone()));
+        for container in elements(&pod["containers"]) {
+            let variables = elements(&container["env"]).iter();
+            names.extend(variables.map(|entry| entry["valueFrom"]["secretKeyRef"]["name"].clone()));
+        }
+    }
+    names.retain(|name| !name.is_null());
+    names
+}
+
+#[test]
+pub(super) fn policies_and_budgets_are_about_the_pods_they_mean() {
+    let mut n_policies = 0;
+    for rendered in Rendered::all() {
+        let case = &rendered.case;
+        let server = rendered.server_labels();
+        for budget in rendered.of_kind("PodDisruptionBudget") {
+            assert!(selects(&budget["spec"]["selector"], server), "{case}");
+        }
+        let backup = rendered
+            .backup()
+            .map(|backup| &backup["metadata"]["labels"]);
+        let mut has_policy_of_server = false;
+        for policy in rendered.of_kind("NetworkPolicy") {
+            n_policies += 1;
+            let spec = &policy["spec"];
+            assert_eq!(spec["policyTypes"], json!(["Ingress", "Egress"]), "{case}");
+            let is_of_server = selects(&spec["podSelector"], server);
+            has_policy_of_server |= is_of_server;
+            let is_of_backup = backup.is_some_and(|labels| selects(&spec["podSelector"], labels));
+            assert!(is_of_server != is_of_backup, "{case}: {policy}");
+            let port = &elements(&container(rendered.pod(), "redis")["ports"])[0]["containerPort"];
+            let (rules, peer, other) = if is_of_server {
+                (&spec["ingress"], "from", backup)
+            } else {
+                (&spec["egress"], "to", Some(server))
+            };
+            // Whoever is meant by its labels is let through to the server's port.
+            let Some(other) = other else { continue };
+            let lets = elements(rules).iter().any(|rule| {
+                let peers = elements(&rule[peer]);
+                peers
+                    .iter()
+                    .any(|peer| selects(&peer["podSelector"], other))
+                    && elements(&rule["ports"])
+                        .iter()
+                        .any(|known| known["port"] == *port)
+            });
+            assert!(lets, "{case}: {policy}");
+        }
+        assert!(
+            has_policy_of_server || rendered.of_kind("NetworkPolicy").next().is_none(),
+            "{case}"
+        );
+    }
+    assert!(n_policies > 20, "{n_policies}");
+}
+
+#[test]
+fn the_metrics_are_open_to_whoever_scrapes_and_to_nobody_else() {
+    for rendered in Rendered::all() {
+        let Some(port) = elements(&rendered.pod()["containers"])
+            .iter()
+            .find(|container| container["name"] == "redis-exporter")
+            .map(|container| &elements(&container["ports"])[0]["containerPort"])
+        else {
+            continue;
+        };
+        for policy in rendered.of_kind("NetworkPolicy") {
+            for rule in elements(&policy["spec"]["ingress"]) {
+                let is_metrics = elements(&rule["ports"])
+                    .iter()
+                    .any(|known| known["port"] == *port);
+                let is_for_all = elements(&rule["from"]).is_empty()
+                    || elements(&rule["from"])
+                        .iter()
+                        .any(|peer| *peer == json!({}));
+                assert!(!is_metrics || !is_for_all, "{}: {rule}", rendered.case);
+            }
+        }
+    }
+}
