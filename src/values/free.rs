@@ -304,7 +304,10 @@ fn untyped(node: &Node, walk: &mut Walk) -> Option<Value> {
             .iter()
             .enumerate()
             .map(|(index, item)| step(Step::Index(index), item, walk))
-            .collect::<Option<Vec<_>>>()
+            // Each is read, whatever is wrong with one before it.
+            .collect::<Vec<Option<Value>>>()
+            .into_iter()
+            .collect::<Option<Vec<Value>>>()
             .map(Value::Sequence),
         Content::Mapping(entries) => entries
             .iter()
@@ -312,6 +315,8 @@ fn untyped(node: &Node, walk: &mut Walk) -> Option<Value> {
                 step(Step::Key(entry.key.clone()), &entry.value, walk)
                     .map(|value| (entry.key.to_string(), value))
             })
+            .collect::<Vec<Option<(String, Value)>>>()
+            .into_iter()
             .collect::<Option<Mapping>>()
             .map(Value::Mapping),
     }

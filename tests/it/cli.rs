@@ -23,6 +23,24 @@ fn a_render_writes_data_only() {
 }
 
 #[test]
+fn the_command_that_makes_the_secret_can_be_pasted() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("it's $(mine) now.yaml");
+    std::fs::write(&file, "x-a: 1\n").unwrap();
+    let Run { stderr, code, .. } = run(&["render", "-v", "-f", file.to_str().unwrap()]);
+    assert_eq!(code, 0, "{stderr}");
+    let command = stderr
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("cachegen "))
+        .and_then(|line| line.strip_suffix(" | kubectl create -f -"))
+        .unwrap_or_else(|| panic!("{stderr}"));
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", &format!("printf '%s\\n' {command}")]);
+    let words = finish(shell, b"").stdout;
+    assert_eq!(words.lines().last(), file.to_str(), "{command}");
+}
+
+#[test]
 fn verbose_names_the_secret_and_the_command_that_makes_it() {
     let Run { stderr, code, .. } = run(&["render", "cache", "-n", "tiers", "-v"]);
     assert_eq!(code, 0);

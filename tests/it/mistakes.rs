@@ -359,6 +359,18 @@ fn what_is_under_a_switch_that_cannot_be_read_is_not_looked_at() {
 }
 
 #[test]
+fn every_leaf_of_an_object_is_looked_at() {
+    check(
+        "extraObjects: [{apiVersion: v1, kind: X, metadata: {name: a}, a: [.inf, .nan], b: .inf}]",
+        &[
+            ("wrong-type", "1:67"),
+            ("wrong-type", "1:73"),
+            ("wrong-type", "1:83"),
+        ],
+    );
+}
+
+#[test]
 fn a_key_with_dots_is_told_from_maps() {
     let run = run_with(
         &["render", "--set", "nodeSelector.kubernetes.io/arch=arm64"],
