@@ -117,7 +117,7 @@ impl Parser<'_> {
             let key_start = self.position;
             let (key, stop) = self.until(stops);
             match stop {
-                Some(_) if key.is_empty() => {
+                _ if key.is_empty() => {
                     return Err(self.error(key_start, "a key is missing here"));
                 }
                 None | Some(',') => {

@@ -161,7 +161,18 @@ fn we_differ_from_helm_where_we_say_so_and_nowhere_else() {
     let listed = listed();
     let mut differing = BTreeSet::new();
     let mut problems = Vec::new();
-    let cases = corpus(&root().join("tests/data/helm-set-corpus.json"));
+    let mut names = BTreeSet::new();
+    let cases: Vec<Case> = ["helm-set-corpus.json", "helm-further-corpus.json"]
+        .iter()
+        .flat_map(|file| corpus(&root().join("tests/data").join(file)))
+        .inspect(|case| {
+            assert!(
+                names.insert(case.name.clone()),
+                "{} stands twice",
+                case.name
+            )
+        })
+        .collect();
     for case in &cases {
         let Some(difference) = difference(case) else {
             continue;
