@@ -28,7 +28,7 @@
 //! | module | what it has | what it must not do |
 //! |---|---|---|
 //! | [`cli`] | a file a command; `inputs` what commands share, `output` the only printing and writing, `report` findings for people, `templates` reads the user's own, `against` the other side of a comparison | rules about values or objects |
-//! | [`values`] | `layer` sources and where they come from, `merge` Helm's merge, `set` the grammar of the five kinds of `--set`, `revision` files as git has them, `decode` the walk over the tree, `types` what reads its nodes, `free` what is passed on to Kubernetes, `schema` every key, `secrecy` what may be a secret, `synonyms` what others call a key | say what keys mean together |
+//! | [`values`] | `layer` sources and where they come from, `merge` Helm's merge, `set` the grammar of the five kinds of `--set`, `revision` files as git has them, `decode` the walk over the tree, `types` what reads its nodes, `free` what is passed on to Kubernetes, `schema` every key, `allowed` words and ranges, `typed` nodes as values, `json_schema` all of it for editors, `history` what each layer said, `secrecy` what may be a secret, `synonyms` what others call a key | say what keys mean together |
 //! | [`tier`] | every decision, a file a part: `identity`, `secret`, `server`, `settings`, `resources`, `storage`, `service`, `pod`, `exporter`, `policy`, `backup`, `monitoring` and its table `alerts`; `image` and `rules` what they share | opinions; YAML; templates |
 //! | [`redis`] | facts of Redis and Valkey: `conf` and its generated table `directives` (`grammar`, `line`, `managed` and `value` beside it), `base` our configuration, `memory` sizes, `sizing` memory under load, `acl` users, `exporter` and its generated table `metrics`, `files` who reads whose, `version` | say pod |
 //! | [`kube`] | facts of Kubernetes: `name`, `label`, `quantity`, `duration`, `cron`, `cidr`, `image`, `version`, `deprecated` API versions, `object` identity and scope, `order` of kinds, `shape` fields of its types and their generated table | say Redis |
@@ -37,17 +37,20 @@
 //! | [`yaml`] | text to nodes with places (`read`, `simple` for what people mostly write, `scalar`), values (`value`), canonical text (`write`), KYAML (`kyaml`), JSON (`json`) | know Kubernetes or the values tree |
 //! | [`lint`] | opinions, a row a rule, over values, tier and objects; `layers` lays the layers over each other once more, `waiver` reads comments | "must"; change anything |
 //! | [`diff`] | two manifests: `keys` and `fields` what is different, `defaults` what the API server fills in, `server` what a side says of its server, `rules` what comes of it, a row a rule; `restart` its cost | read files; know values |
+//! | [`path`] | paths as people type them, looked up in a value | |
 //! | [`diagnostic`], [`error`] | findings and what stops the work | |
 //!
 //! Beside the code: `templates/` (an object a file, named after what it is; `partials/` are values, `config/` and
 //! `scripts/` are plain text), `values/values.yaml` (every key, its default, one comment above it), `values/profiles/`,
+//! `values/values.schema.json` (generated; its test writes it anew with `CACHEGEN_UPDATE=1`),
 //! `tests/cases/<case>` and `snapshots/<case>`, `scripts/learn-directives` and `scripts/learn-metrics` (make the tables of
 //! directives and metrics from real servers and exporters), `scripts/learn-fields` (that of Kubernetes' fields from its
 //! own schemas).
 //!
 //! # Where to put what
 //!
-//! - A value: `values/values.yaml` with its comment, a field in `values::schema`, a type in `values::types` (`values::free` for one of Kubernetes') if none fits, the decision in `tier`, a case.
+//! - A value: `values/values.yaml` with its comment, a field in `values::schema`, a type in `values::types` (`values::free`
+//!   for one of Kubernetes') if none fits, its words or range in `values::allowed`, the decision in `tier`, a case.
 //! - A directive of our own: `redis::base`. What a directive takes: the table, made anew by its script.
 //! - An alert: a row in `tier::alerts`, its name in `values::schema`. A panel: `templates/config/dashboard.json.j2`. What
 //!   metrics there are: the table, made anew by its script.
@@ -77,6 +80,7 @@ pub mod error;
 pub mod kube;
 pub mod lint;
 pub mod manifest;
+pub mod path;
 pub mod redis;
 pub mod render;
 pub mod template;

@@ -10,8 +10,10 @@ mod man;
 mod output;
 mod render;
 mod report;
+mod schema;
 mod secret;
 mod templates;
+mod values;
 
 use std::process::ExitCode;
 
@@ -48,6 +50,8 @@ enum Command {
     Lint(Box<lint::Args>),
     Diff(Box<diff::Args>),
     Check(Box<check::Args>),
+    Values(values::Args),
+    Schema(schema::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -71,6 +75,8 @@ pub fn main() -> ExitCode {
         Command::Lint(args) => lint::run(&args, &mut console),
         Command::Diff(args) => diff::run(&args, &mut console),
         Command::Check(args) => check::run(&args, &mut console),
+        Command::Values(args) => values::run(&args, &mut console),
+        Command::Schema(args) => schema::run(&args, &mut console),
         Command::Completions(args) => completions::run(&args, &mut console),
         Command::Man(args) => man::run(&args, &mut console),
     };

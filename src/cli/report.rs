@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, Severity, Step, ValuePath};
 use crate::error::escaped;
 use crate::values::layer::Origin;
 use crate::values::merge::Effective;
-use crate::values::secrecy::{is_secret, is_secret_name};
+use crate::values::secrecy::{is_secret, is_secret_name, logins, told_key};
 use crate::values::set::{self, Edit};
 use crate::yaml::{self, Content, Node, Span};
 
@@ -365,23 +365,6 @@ fn comments(text: &str) -> Vec<(usize, usize)> {
     found
 }
 
-/// The passwords of addresses, as in `redis://user:password@host`.
-fn logins(text: &str) -> Vec<(usize, usize)> {
-    let mut found = Vec::new();
-    for (at, _) in text.match_indices("://") {
-        let start = at + "://".len();
-        let rest = &text[start..];
-        let end =
-            rest.find(|c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '\''));
-        let authority = &rest[..end.unwrap_or(rest.len())];
-        if let Some((login, _)) = authority.rsplit_once('@') {
-            let user = login.find(':').map_or(0, |colon| colon + 1);
-            found.push((start + user, start + login.len()));
-        }
-    }
-    found
-}
-
 /// Tells whether a text that cannot be read may hold a secret.
 fn is_secret_text(text: &str) -> bool {
     is_secret_name(text)
@@ -404,16 +387,12 @@ fn walk(node: &Node, path: &mut ValuePath, found: &mut Vec<(usize, usize)>) {
             }
         }
         Content::Mapping(entries) => {
-            let is_secret_object = node
+            let kind = node
                 .entry("kind")
                 .and_then(|entry| entry.value.scalar())
-                .is_some_and(|kind| &*kind.text == "Secret");
+                .map(|kind| &*kind.text);
             for entry in entries {
-                let key = if is_secret_object && matches!(&*entry.key, "data" | "stringData") {
-                    "stringData"
-                } else {
-                    &*entry.key
-                };
+                let key = told_key(&entry.key, kind);
                 path.0.push(Step::Key(key.into()));
                 walk(&entry.value, path, found);
                 path.0.pop();

@@ -11,6 +11,8 @@ const OBJECT: &str = " apiVersion string\n kind string\n metadata meta.v1.Object
 /// A type of Kubernetes, such as a container or a volume.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Type {
+    /// Its name, such as `core.v1.Container`; empty where the table does not have it.
+    pub name: &'static str,
     fields: &'static str,
     /// Whether it has further fields, of which nothing is known.
     pub is_open: bool,
@@ -73,6 +75,7 @@ pub fn object(api_version: &str, kind: &str) -> Type {
     match find_object(api_version, kind) {
         Some(position) => at(position),
         None => Type {
+            name: "",
             fields: OBJECT,
             is_open: true,
         },
@@ -85,6 +88,8 @@ fn find_object(api_version: &str, kind: &str) -> Option<usize> {
 
 /// Returns the type whose first line holds this position.
 fn at(position: usize) -> Type {
+    let line = TABLE[..position].rfind('\n').map_or(0, |end| end + 1);
+    let name = TABLE[line..].split([' ', '\n']).next().unwrap_or_default();
     let rest = &TABLE[position..];
     let fields = rest.find('\n').map_or("", |end| &rest[end + 1..]);
     let mut end = 0;
@@ -95,6 +100,7 @@ fn at(position: usize) -> Type {
         end += line.len();
     }
     Type {
+        name,
         fields: &fields[..end],
         is_open: false,
     }

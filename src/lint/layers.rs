@@ -6,10 +6,11 @@ use super::subject::{Report, Subject};
 use super::{Rule, Severity};
 use crate::diagnostic::{Place, Step, ValuePath};
 use crate::redis::memory;
+use crate::values::history::{Change, changes};
 use crate::values::layer::Origin;
-use crate::values::merge::{get, overlay};
+use crate::values::merge::get;
 use crate::values::secrecy::is_secret;
-use crate::values::set::{self, Edit, Kind};
+use crate::values::set::{Edit, Kind};
 use crate::yaml::{self, Content, Node, Span};
 
 pub(super) const RULES: &[Rule] = &[
@@ -89,36 +90,21 @@ fn history(subject: &Subject<'_>) -> History {
     let defaults = &subject.effective.defaults;
     let mut tree = defaults.clone();
     let mut history = History::default();
-    for (number, source) in subject.effective.sources.iter().enumerate() {
-        let number = u32::try_from(number).unwrap_or(u32::MAX);
-        match &source.origin {
-            Origin::File(_) => {
-                let documents = yaml::read(&source.text, number).map(|reading| reading.documents);
-                for document in documents.unwrap_or_default() {
-                    if document.entries().is_some() {
-                        history.take(&document, &tree, defaults);
-                        overlay(&mut tree, document);
-                    }
-                }
+    for change in changes(subject.effective) {
+        match &change {
+            Change::Document(node) | Change::Edit(_, Edit::Merge(node)) => {
+                history.take(node, &tree, defaults);
             }
-            Origin::Flag { kind, .. } => {
-                for edit in set::parse(*kind, &source.text, number).unwrap_or_default() {
-                    match &edit {
-                        Edit::Merge(node) => history.take(node, &tree, defaults),
-                        // What the file says is not in the flag.
-                        Edit::Assign(_) if *kind == Kind::File => {}
-                        Edit::Assign(assignment) => history.statements.push(Statement {
-                            path: assignment.path.clone(),
-                            key_span: assignment.key_span,
-                            value: assignment.value.clone(),
-                            below: get(&tree, &assignment.path).cloned(),
-                        }),
-                    }
-                    set::apply(&mut tree, defaults, &edit, &mut Vec::new());
-                }
-            }
-            Origin::Default | Origin::Profile(_) | Origin::Argument(_) => {}
+            // What the file says is not in the flag.
+            Change::Edit(Kind::File, Edit::Assign(_)) => {}
+            Change::Edit(_, Edit::Assign(assignment)) => history.statements.push(Statement {
+                path: assignment.path.clone(),
+                key_span: assignment.key_span,
+                value: assignment.value.clone(),
+                below: get(&tree, &assignment.path).cloned(),
+            }),
         }
+        change.apply(&mut tree, defaults);
     }
     history
 }

@@ -109,6 +109,23 @@ pub fn known(name: &str, engine: Engine, version: Version) -> Option<&'static Di
     row(name, engine, below)
 }
 
+/// Returns the words that some server takes for a directive; none where it takes anything but words.
+pub fn choices(name: &str) -> Vec<&'static str> {
+    let mut words: Vec<&str> = Vec::new();
+    for directive in TABLE.iter().filter(|directive| directive.name == name) {
+        if let Kind::Choice(choices) = directive.kind {
+            words.extend(
+                choices
+                    .iter()
+                    .filter(|word| !words.contains(word))
+                    .copied()
+                    .collect::<Vec<_>>(),
+            );
+        }
+    }
+    words
+}
+
 /// Returns the newest version of an engine whose directives were asked; later ones count as it.
 pub fn newest_tested(engine: Engine) -> Version {
     tested(engine)

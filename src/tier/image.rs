@@ -21,11 +21,7 @@ pub(super) fn resolve(image: &Image<'_>, values: &Values, rules: &mut Rules<'_>)
     let (repository_path, repository) = image.repository;
     let (tag_path, tag) = (image.tag.0, image.tag.1.map(String::as_str));
     let (digest_path, digest) = (image.digest.0, image.digest.1.map(String::as_str));
-    rules.choice(
-        image.pull_policy.0,
-        image.pull_policy.1,
-        &["Always", "IfNotPresent", "Never"],
-    );
+    rules.choice(image.pull_policy.0, image.pull_policy.1);
     let last = repository.rsplit('/').next().unwrap_or_default();
     if let Some((name, tag)) = last.split_once(':').filter(|_| !repository.contains('@')) {
         rules

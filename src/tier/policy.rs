@@ -187,7 +187,7 @@ fn selector(selector: &Selector, path: &ValuePath, rules: &mut Rules<'_>) -> Val
     }
     let mut expressions = Vec::new();
     for (index, expression) in selector.match_expressions.iter().enumerate() {
-        const OPERATORS: [&str; 4] = ["In", "NotIn", "Exists", "DoesNotExist"];
+        let operators = rules::words("matchExpressions[].operator");
         let path = path.clone().key("matchExpressions").index(index);
         if let Err(rule) = label::key(&expression.key) {
             let message = format!("the key of a label {rule}");
@@ -205,14 +205,14 @@ fn selector(selector: &Selector, path: &ValuePath, rules: &mut Rules<'_>) -> Val
         }
         let operator = expression.operator.as_str();
         let asks_for_values = matches!(operator, "In" | "NotIn");
-        if !OPERATORS.contains(&operator) {
+        if !operators.contains(&operator) {
             rules
                 .value(
                     "invalid-choice",
                     path.key("operator"),
                     format!("`{operator}` is not an operator"),
                 )
-                .help(format!("the choices are {}", OPERATORS.join(", ")));
+                .help(format!("the choices are {}", operators.join(", ")));
         } else if asks_for_values && expression.values.is_empty() {
             rules.value(
                 "missing-value",
@@ -285,17 +285,17 @@ fn ip_block(block: &IpBlock, path: &ValuePath, rules: &mut Rules<'_>) -> Value {
 }
 
 fn port(port: &PolicyPort, path: &ValuePath, rules: &mut Rules<'_>) -> Value {
-    const PROTOCOLS: [&str; 3] = ["TCP", "UDP", "SCTP"];
+    let protocols = rules::words("ports[].protocol");
     let mut mapping = Mapping::default();
     if let Some(protocol) = &port.protocol {
-        if !PROTOCOLS.contains(&protocol.as_str()) {
+        if !protocols.contains(&protocol.as_str()) {
             rules
                 .value(
                     "invalid-choice",
                     path.clone().key("protocol"),
                     format!("`{protocol}` is not a protocol"),
                 )
-                .help(format!("the choices are {}", PROTOCOLS.join(", ")));
+                .help(format!("the choices are {}", protocols.join(", ")));
         }
         mapping.insert("protocol", protocol.as_str().into());
     }

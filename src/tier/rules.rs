@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Place, Step, ValuePath};
 use crate::kube::quantity::Quantity;
 use crate::kube::{duration, label};
+use crate::values::allowed::{Allowed, allowed};
 use crate::values::merge::Effective;
 use crate::values::schema::Decoded;
 use crate::values::types::TextMap;
@@ -194,8 +195,9 @@ impl<'v> Rules<'v> {
         mapping(annotations)
     }
 
-    /// Checks that a text is one of some words; reports it otherwise.
-    pub(super) fn choice(&mut self, dotted: &str, text: &str, words: &[&'static str]) {
+    /// Checks that a text is one of the words that its value may be; reports it otherwise.
+    pub(super) fn choice(&mut self, dotted: &str, text: &str) {
+        let words = words(dotted);
         if words.contains(&text) {
             return;
         }
@@ -266,6 +268,14 @@ impl Finding<'_> {
     pub(super) fn related(self, path: ValuePath, role: impl Into<String>) -> Self {
         self.0.related.push((Place::Value(path), role.into()));
         self
+    }
+}
+
+/// The words that a value may be.
+pub(super) fn words(dotted: &str) -> &'static [&'static str] {
+    match allowed(dotted) {
+        Some(Allowed::Words(words)) => words,
+        _ => &[],
     }
 }
 

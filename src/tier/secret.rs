@@ -318,7 +318,6 @@ fn external_secret(values: &Values, keys: &SecretKeys, rules: &mut Rules<'_>) ->
     rules.choice(
         "externalSecrets.secretStoreKind",
         &external.secret_store_kind,
-        &["SecretStore", "ClusterSecretStore"],
     );
     let key_path = external.key_path.trim_end_matches('/');
     let remote = |key: &str| {

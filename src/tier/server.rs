@@ -108,11 +108,7 @@ pub(super) fn resolve(values: &Values, rules: &mut Rules<'_>) -> Option<Server> 
     if !valkey.enabled {
         return None;
     }
-    rules.choice(
-        "valkey.workload.use",
-        &valkey.workload.usage,
-        &["store", "cache"],
-    );
+    rules.choice("valkey.workload.use", &valkey.workload.usage);
     if let Some(size) = &valkey.workload.data_size
         && let Err(reason) = memory::parse(size)
     {
@@ -206,7 +202,7 @@ fn engine(values: &Values, rules: &mut Rules<'_>) -> Option<(Engine, Version)> {
         Some("redis") => Some(Engine::Redis),
         Some("valkey") => Some(Engine::Valkey),
         Some(other) => {
-            rules.choice("valkey.engine", other, &["redis", "valkey"]);
+            rules.choice("valkey.engine", other);
             None
         }
         None => {

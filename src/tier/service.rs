@@ -36,11 +36,7 @@ pub struct Service {
 
 pub(super) fn resolve(values: &Values, common: Option<&Mapping>, rules: &mut Rules<'_>) -> Service {
     let service = &values.valkey.service;
-    rules.choice(
-        "valkey.service.type",
-        &service.kind,
-        &["ClusterIP", "NodePort", "LoadBalancer"],
-    );
+    rules.choice("valkey.service.type", &service.kind);
     for (dotted, port) in [
         ("valkey.service.port", Some(service.port)),
         ("valkey.service.nodePort", service.node_port),
@@ -54,7 +50,7 @@ pub(super) fn resolve(values: &Values, common: Option<&Mapping>, rules: &mut Rul
         }
     }
     let is_known_type = rules.is_readable(&rules::path("valkey.service.type"))
-        && ["ClusterIP", "NodePort", "LoadBalancer"].contains(&service.kind.as_str());
+        && rules::words("valkey.service.type").contains(&service.kind.as_str());
     let mut needs = |dotted: &str, is_set: bool, types: &[&str]| {
         if is_set && is_known_type && !types.contains(&service.kind.as_str()) {
             let message = format!(
@@ -97,18 +93,10 @@ pub(super) fn resolve(values: &Values, common: Option<&Mapping>, rules: &mut Rul
         label::key,
     );
     if let Some(policy) = &service.external_traffic_policy {
-        rules.choice(
-            "valkey.service.externalTrafficPolicy",
-            policy,
-            &["Cluster", "Local"],
-        );
+        rules.choice("valkey.service.externalTrafficPolicy", policy);
     }
     if let Some(policy) = &service.ip_family_policy {
-        rules.choice(
-            "valkey.service.ipFamilyPolicy",
-            policy,
-            &["SingleStack", "PreferDualStack", "RequireDualStack"],
-        );
+        rules.choice("valkey.service.ipFamilyPolicy", policy);
     }
     families(&service.ip_families, rules);
     let is_dual = matches!(
@@ -151,7 +139,7 @@ pub(super) fn resolve(values: &Values, common: Option<&Mapping>, rules: &mut Rul
 fn families(families: &[String], rules: &mut Rules<'_>) {
     for (index, family) in families.iter().enumerate() {
         let path = rules::path("valkey.service.ipFamilies").index(index);
-        if !["IPv4", "IPv6"].contains(&family.as_str()) {
+        if !rules::words("valkey.service.ipFamilies[]").contains(&family.as_str()) {
             rules
                 .value(
                     "invalid-choice",

@@ -60,14 +60,9 @@ pub(super) fn resolve(values: &Values, rules: &mut Rules<'_>) -> Storage {
             .related(rules::path("valkey.storage.enabled"), "switched off here")
             .help("leave one of the two out");
     }
+    let modes = rules::words("valkey.storage.accessModes[]");
     for (index, mode) in storage.access_modes.iter().enumerate() {
-        const MODES: [&str; 4] = [
-            "ReadWriteOnce",
-            "ReadWriteOncePod",
-            "ReadWriteMany",
-            "ReadOnlyMany",
-        ];
-        if !MODES.contains(&mode.as_str()) {
+        if !modes.contains(&mode.as_str()) {
             let path = rules::path("valkey.storage.accessModes").index(index);
             rules
                 .value(
@@ -75,7 +70,7 @@ pub(super) fn resolve(values: &Values, rules: &mut Rules<'_>) -> Storage {
                     path,
                     format!("`{mode}` is not an access mode"),
                 )
-                .help(format!("the choices are {}", MODES.join(", ")));
+                .help(format!("the choices are {}", modes.join(", ")));
         }
     }
     let modes = rules::path("valkey.storage.accessModes");
@@ -114,12 +109,10 @@ pub(super) fn resolve(values: &Values, rules: &mut Rules<'_>) -> Storage {
     rules.choice(
         "valkey.storage.retentionPolicy.whenDeleted",
         &storage.retention_policy.when_deleted,
-        &["Retain", "Delete"],
     );
     rules.choice(
         "valkey.storage.retentionPolicy.whenScaled",
         &storage.retention_policy.when_scaled,
-        &["Retain", "Delete"],
     );
     let annotations = rules.annotations("valkey.storage.annotations", &storage.annotations);
     Storage {

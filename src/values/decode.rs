@@ -4,6 +4,7 @@
 //! can be left out. Nothing here knows what a value is for.
 
 use crate::diagnostic::{Diagnostic, Place, Step, ValuePath, nearest};
+use crate::kube::shape::{self, Kind};
 use crate::values::secrecy::is_secret;
 use crate::values::synonyms;
 use crate::yaml::{Content, Entry, Node, Style, Value};
@@ -18,10 +19,113 @@ pub struct Walk {
     pub unreadable: Vec<ValuePath>,
 }
 
+/// What a type takes, for whoever describes values instead of reading them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Takes {
+    /// Text, or any other scalar as it was written.
+    Text,
+    /// A switch.
+    Switch,
+    /// A switch in Redis' words too, quoted or not.
+    RedisSwitch,
+    /// A whole number, from 0 unless it is signed.
+    Whole {
+        /// Whether it may be negative.
+        is_signed: bool,
+    },
+    /// A decimal number from 0.
+    Decimal,
+    /// Any value at all.
+    Anything,
+    /// What a type of Kubernetes takes.
+    Kubernetes(Kind),
+    /// A whole object of Kubernetes, which says itself what it is.
+    Object,
+    /// A text, or a list of texts.
+    Directive,
+    /// Directives by name.
+    Directives,
+    /// A map of text to text.
+    Texts {
+        /// Whether a null leaves its key out, instead of being a fault.
+        is_nullable: bool,
+    },
+    /// A list.
+    List {
+        /// What each item takes.
+        each: Box<Takes>,
+        /// Whether an item may be null.
+        is_nullable: bool,
+    },
+    /// A map of maps under some of these names.
+    Named(&'static [&'static str], Box<Takes>),
+    /// A map of these fields.
+    Map(Vec<Field>),
+}
+
+/// A field of a map.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// Its key.
+    pub key: &'static str,
+    /// What it is, in a sentence.
+    pub meaning: &'static str,
+    /// What it takes.
+    pub takes: Takes,
+    /// Whether it may be left out or null where there is no default.
+    pub may_be_absent: bool,
+}
+
+impl Takes {
+    /// Returns what a field of a map takes.
+    pub fn field(&self, key: &str) -> Option<&Field> {
+        match self {
+            Self::Map(fields) => fields.iter().find(|field| field.key == key),
+            _ => None,
+        }
+    }
+
+    /// Returns what stands at a path below it.
+    pub fn at(&self, path: &ValuePath) -> Option<Takes> {
+        path.0
+            .iter()
+            .try_fold(self.clone(), |takes, step| takes.below(step))
+    }
+
+    /// Returns what stands one step below it.
+    pub fn below(&self, step: &Step) -> Option<Takes> {
+        match (self, step) {
+            (Self::Map(_), Step::Key(key)) => self.field(key).map(|field| field.takes.clone()),
+            (Self::List { each, .. }, Step::Index(_)) | (Self::Named(_, each), Step::Key(_)) => {
+                Some((**each).clone())
+            }
+            (Self::Texts { .. }, Step::Key(_)) | (Self::Directive, Step::Index(_)) => {
+                Some(Self::Text)
+            }
+            (Self::Directives, Step::Key(_)) => Some(Self::Directive),
+            (Self::Kubernetes(Kind::Map(shape)), Step::Key(key)) => match shape.field(key) {
+                Some(field) => Some(Self::Kubernetes(field.kind)),
+                None => shape.is_open.then_some(Self::Anything),
+            },
+            (Self::Kubernetes(Kind::ListOf(spelling)), Step::Index(_))
+            | (Self::Kubernetes(Kind::MapOf(spelling)), Step::Key(_)) => {
+                Some(Self::Kubernetes(shape::kind(spelling)))
+            }
+            (Self::Kubernetes(Kind::Any) | Self::Anything | Self::Object, _) => {
+                Some(Self::Anything)
+            }
+            _ => None,
+        }
+    }
+}
+
 /// A type that a value of the tree can have.
 pub trait Decode: Sized {
     /// What is wanted, for people: `a switch`, `a whole number`.
     const WANTED: &'static str;
+
+    /// Returns what it takes.
+    fn takes() -> Takes;
 
     /// Returns the value of a key that is absent or null, where that is allowed.
     fn absent() -> Option<Self> {
@@ -155,13 +259,24 @@ pub fn refuse_unknown(entries: &[Entry], fields: &[&str], walk: &mut Walk) {
 
 /// Declares a map of the values tree: its fields, their types and the keys they stand under.
 macro_rules! values_map {
-    ($(#[$meta:meta])* pub struct $name:ident { $($(#[$field_meta:meta])* $key:literal => $field:ident: $type:ty,)+ }) => {
+    ($(#[$meta:meta])* pub struct $name:ident { $(#[doc = $meaning:literal] $key:literal => $field:ident: $type:ty,)+ }) => {
         $(#[$meta])*
         #[derive(Debug, Clone)]
-        pub struct $name { $($(#[$field_meta])* pub $field: $type,)+ }
+        pub struct $name { $(#[doc = $meaning] pub $field: $type,)+ }
 
         impl $crate::values::decode::Decode for $name {
             const WANTED: &'static str = "a map";
+
+            fn takes() -> $crate::values::decode::Takes {
+                $crate::values::decode::Takes::Map(vec![$(
+                    $crate::values::decode::Field {
+                        key: $key,
+                        meaning: $meaning.trim_ascii(),
+                        takes: <$type as $crate::values::decode::Decode>::takes(),
+                        may_be_absent: <$type as $crate::values::decode::Decode>::absent().is_some(),
+                    },
+                )+])
+            }
 
             fn read(
                 node: &$crate::yaml::Node,

@@ -3,7 +3,7 @@
 //! The type decides here too: where a field is text, `1.10` and `no` are text as written. What the fields mean together
 //! is not known here.
 
-use super::decode::{Decode, Walk, refuse_unknown};
+use super::decode::{Decode, Takes, Walk, refuse_unknown};
 use super::types::list_help;
 use crate::diagnostic::{Diagnostic, Place, Step, nearest};
 use crate::kube::quantity::Quantity;
@@ -16,6 +16,10 @@ pub struct Free(pub Value);
 
 impl Decode for Free {
     const WANTED: &'static str = "any value";
+
+    fn takes() -> Takes {
+        Takes::Anything
+    }
 
     fn absent() -> Option<Self> {
         Some(Self(Value::Null))
@@ -41,6 +45,10 @@ macro_rules! kubernetes_maps {
 
         impl Decode for $name {
             const WANTED: &'static str = "a map";
+
+            fn takes() -> Takes {
+                Takes::Kubernetes(Kind::Map(named($type)()))
+            }
 
             fn absent() -> Option<Self> {
                 Some(Self::default())
@@ -96,14 +104,22 @@ pub struct AnyObject(pub Mapping);
 impl Decode for AnyObject {
     const WANTED: &'static str = "a map";
 
-    fn read(node: &Node, _default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
-        let text = |key: &str| {
-            let scalar = node.entry(key).and_then(|entry| entry.value.scalar());
-            scalar.map_or("", |scalar| &scalar.text)
-        };
-        let shape = shape::object(text("apiVersion"), text("kind"));
-        whole(node, || shape, walk).map(Self)
+    fn takes() -> Takes {
+        Takes::Object
     }
+
+    fn read(node: &Node, _default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
+        whole(node, || object_shape(node), walk).map(Self)
+    }
+}
+
+/// Returns the type that a whole object says it is of.
+pub(super) fn object_shape(node: &Node) -> Type {
+    let text = |key: &str| {
+        let scalar = node.entry(key).and_then(|entry| entry.value.scalar());
+        scalar.map_or("", |scalar| &scalar.text)
+    };
+    shape::object(text("apiVersion"), text("kind"))
 }
 
 fn named(name: &str) -> impl FnOnce() -> Type {

@@ -40,6 +40,14 @@ impl Effective {
         get(&self.tree, path)
     }
 
+    /// Returns the name of the profile, whoever chose it.
+    pub fn profile(&self) -> Option<&'static str> {
+        self.sources.iter().find_map(|source| match source.origin {
+            Origin::Profile(name) => Some(name),
+            _ => None,
+        })
+    }
+
     /// Tells whether the value at a path comes from the user, not from the defaults or the profile.
     pub fn is_from_user(&self, path: &ValuePath) -> bool {
         self.get(path).is_some_and(|node| {

@@ -2,8 +2,11 @@
 //!
 //! It says what the user said. What that means is `tier`'s business.
 
+pub mod allowed;
 pub mod decode;
 pub mod free;
+pub mod history;
+pub mod json_schema;
 pub mod layer;
 pub mod merge;
 pub mod revision;
@@ -11,6 +14,7 @@ pub mod schema;
 pub mod secrecy;
 pub mod set;
 mod synonyms;
+pub mod typed;
 pub mod types;
 
 pub use layer::{Layers, Origin, Source};

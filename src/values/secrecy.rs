@@ -1,6 +1,10 @@
-//! Which values may be secrets, told by where they stand and what they are called. It hides nothing itself.
+//! Which values may be secrets, told by where they stand and what they are called, and values without them.
 
 use crate::diagnostic::{Step, ValuePath, nearest};
+use crate::yaml::Value;
+
+/// What is shown in the place of a secret, however long it is.
+pub const MASK: &str = "********";
 
 /// Words in the name of a key whose value must not be shown.
 const SECRET_WORDS: [&str; 9] = [
@@ -73,4 +77,62 @@ pub fn is_secret_name(key: &str) -> bool {
     let key = key.to_lowercase();
     let is_telling = SECRET_WORDS.iter().any(|word| key.contains(word)) || key.ends_with("auth");
     !REFERENCES.contains(&&*key) && (is_telling || nearest(&key, SECRET_WORDS).is_some())
+}
+
+/// Returns the name by which a key is told: the data of a Secret is secret, whatever its keys are called.
+pub fn told_key<'k>(key: &'k str, kind: Option<&str>) -> &'k str {
+    if kind == Some("Secret") && matches!(key, "data" | "stringData") {
+        "stringData"
+    } else {
+        key
+    }
+}
+
+/// Puts the mask in the place of every secret in the value at a path.
+pub fn mask(value: &mut Value, path: &mut ValuePath) {
+    match value {
+        Value::Null => {}
+        Value::String(text) if text.is_empty() => {}
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            let is_address = matches!(&*value, Value::String(text) if !logins(text).is_empty());
+            if is_secret(path) || is_address {
+                *value = MASK.into();
+            }
+        }
+        Value::Sequence(items) => {
+            for (index, item) in items.iter_mut().enumerate() {
+                path.0.push(Step::Index(index));
+                mask(item, path);
+                path.0.pop();
+            }
+        }
+        Value::Mapping(map) => {
+            let kind = map.get("kind").and_then(Value::as_str).map(str::to_owned);
+            let masked = std::mem::take(map).into_iter().map(|(key, mut inner)| {
+                path.0
+                    .push(Step::Key(told_key(&key, kind.as_deref()).into()));
+                mask(&mut inner, path);
+                path.0.pop();
+                (key, inner)
+            });
+            *map = masked.collect();
+        }
+    }
+}
+
+/// Finds the passwords of addresses, as in `redis://user:password@host`: where each begins and ends.
+pub fn logins(text: &str) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    for (at, _) in text.match_indices("://") {
+        let start = at + "://".len();
+        let rest = &text[start..];
+        let end =
+            rest.find(|c: char| c.is_whitespace() || matches!(c, '/' | '?' | '#' | '"' | '\''));
+        let authority = &rest[..end.unwrap_or(rest.len())];
+        if let Some((login, _)) = authority.rsplit_once('@') {
+            let user = login.find(':').map_or(0, |colon| colon + 1);
+            found.push((start + user, start + login.len()));
+        }
+    }
+    found
 }

@@ -1,6 +1,6 @@
 //! The types that values of the tree have, and how each reads a node.
 
-use super::decode::{Decode, Walk, refuse_unknown, value};
+use super::decode::{Decode, Takes, Walk, refuse_unknown, value};
 use crate::diagnostic::{Diagnostic, Step};
 use crate::yaml::{Content, Entry, Node, Scalar, Style, parse_switch};
 
@@ -9,6 +9,10 @@ pub type Text = String;
 
 impl Decode for Text {
     const WANTED: &'static str = "text";
+
+    fn takes() -> Takes {
+        Takes::Text
+    }
 
     fn is_nothing(node: &Node) -> bool {
         node.scalar().is_some_and(|scalar| scalar.text.is_empty())
@@ -35,6 +39,10 @@ impl std::fmt::Debug for SecretText {
 impl Decode for SecretText {
     const WANTED: &'static str = Text::WANTED;
 
+    fn takes() -> Takes {
+        Takes::Text
+    }
+
     fn read(node: &Node, default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
         Text::read(node, default, walk).map(Self)
     }
@@ -42,6 +50,10 @@ impl Decode for SecretText {
 
 impl Decode for bool {
     const WANTED: &'static str = "a switch (true or false)";
+
+    fn takes() -> Takes {
+        Takes::Switch
+    }
 
     fn read(node: &Node, _default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
         match node.scalar() {
@@ -70,6 +82,10 @@ pub struct RedisSwitch(pub bool);
 impl Decode for RedisSwitch {
     const WANTED: &'static str = "a switch (yes or no)";
 
+    fn takes() -> Takes {
+        Takes::RedisSwitch
+    }
+
     fn read(node: &Node, _default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
         match node.scalar() {
             Some(Scalar { text, style })
@@ -89,6 +105,12 @@ macro_rules! whole_number {
     ($type:ty, $wanted:literal) => {
         impl Decode for $type {
             const WANTED: &'static str = $wanted;
+
+            fn takes() -> Takes {
+                Takes::Whole {
+                    is_signed: <$type>::MIN != 0,
+                }
+            }
 
             fn read(node: &Node, _default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
                 match node.scalar() {
@@ -113,7 +135,7 @@ whole_number!(u64, "a whole number from 0");
 whole_number!(i64, "a whole number");
 
 /// Reads an integer of YAML 1.2's core schema. A leading zero is refused: kubectl reads it as octal, others do not.
-fn integer(text: &str) -> Option<i128> {
+pub(super) fn integer(text: &str) -> Option<i128> {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     if let Some(digits) = unsigned.strip_prefix("0x") {
         return i128::from_str_radix(digits, 16).ok();
@@ -130,6 +152,10 @@ fn integer(text: &str) -> Option<i128> {
 impl<T: Decode> Decode for Option<T> {
     const WANTED: &'static str = T::WANTED;
 
+    fn takes() -> Takes {
+        T::takes()
+    }
+
     fn absent() -> Option<Self> {
         Some(None)
     }
@@ -144,6 +170,13 @@ impl<T: Decode> Decode for Option<T> {
 
 impl<T: Decode> Decode for Vec<T> {
     const WANTED: &'static str = "a list";
+
+    fn takes() -> Takes {
+        Takes::List {
+            each: Box::new(T::takes()),
+            is_nullable: T::absent().is_some(),
+        }
+    }
 
     fn absent() -> Option<Self> {
         Some(Self::new())
@@ -177,6 +210,10 @@ pub struct TextMap(pub Vec<(String, String)>);
 
 impl Decode for TextMap {
     const WANTED: &'static str = "a map of text to text";
+
+    fn takes() -> Takes {
+        Takes::Texts { is_nullable: true }
+    }
 
     fn absent() -> Option<Self> {
         Some(Self::default())
@@ -244,6 +281,10 @@ impl<T> NamedMaps<T> {
 impl<T: Decode + Named> Decode for NamedMaps<T> {
     const WANTED: &'static str = "a map of maps";
 
+    fn takes() -> Takes {
+        Takes::Named(T::NAMES, Box::new(T::takes()))
+    }
+
     fn absent() -> Option<Self> {
         Some(Self(Vec::new()))
     }
@@ -275,6 +316,10 @@ pub struct Decimal(pub String);
 impl Decode for Decimal {
     const WANTED: &'static str = "a decimal number from 0";
 
+    fn takes() -> Takes {
+        Takes::Decimal
+    }
+
     fn read(node: &Node, _default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
         let is_decimal = |text: &str| {
             let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
@@ -303,6 +348,10 @@ pub struct SelectorLabels(pub TextMap);
 impl Decode for SelectorLabels {
     const WANTED: &'static str = TextMap::WANTED;
 
+    fn takes() -> Takes {
+        Takes::Texts { is_nullable: false }
+    }
+
     fn absent() -> Option<Self> {
         Some(Self::default())
     }
@@ -327,6 +376,10 @@ pub struct DirectiveValues(pub Vec<String>);
 impl Decode for DirectiveValues {
     const WANTED: &'static str = "text, a number, a switch, or a list of them";
 
+    fn takes() -> Takes {
+        Takes::Directive
+    }
+
     fn read(node: &Node, _default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
         match &node.content {
             Content::Scalar(scalar) => Some(Self(vec![scalar.text.to_string()])),
@@ -342,6 +395,10 @@ pub struct Directives(pub Vec<(String, DirectiveValues)>);
 
 impl Decode for Directives {
     const WANTED: &'static str = "a map of directives";
+
+    fn takes() -> Takes {
+        Takes::Directives
+    }
 
     fn absent() -> Option<Self> {
         Some(Self::default())

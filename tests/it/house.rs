@@ -1,30 +1,13 @@
 //! The house rules that no compiler holds: where knowledge lives, and that everything is used and shown.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use cachegen::template::catalog;
 use cachegen::values::layer::{DEFAULTS, PROFILES};
 use cachegen::yaml::{self, Content, Node};
 
-use crate::support::{cases, root, run_with};
-
-fn files(directory: &str, ending: &str) -> Vec<PathBuf> {
-    let mut pending = vec![root().join(directory)];
-    let mut found = Vec::new();
-    while let Some(path) = pending.pop() {
-        for entry in std::fs::read_dir(&path).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                pending.push(path);
-            } else if path.to_string_lossy().ends_with(ending) {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
-    found
-}
+use crate::support::{cases, files, root, run_with};
 
 fn relative(path: &Path, directory: &str) -> String {
     path.strip_prefix(root().join(directory))

@@ -24,4 +24,6 @@ mod readme;
 mod schemas;
 mod snapshots;
 mod support;
+mod values;
+mod values_schema;
 mod writing;

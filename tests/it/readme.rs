@@ -5,6 +5,7 @@ use std::sync::Mutex;
 
 use cachegen::lint;
 use cachegen::tier::ALERTS;
+use cachegen::values::json_schema::comment;
 use cachegen::values::layer::DEFAULTS;
 use cachegen::yaml::{self, Content, Node};
 
@@ -131,17 +132,4 @@ fn rows_of(node: &Node, path: &str, rows: &mut String) {
         assert!(!meaning.is_empty(), "`{path}` has no comment");
         rows.push_str(&format!("| `{path}` | `{default}` | {meaning} |\n"));
     }
-}
-
-/// The comment lines right above the key at an offset; they stand alone or after a map that has none of its own.
-fn comment(offset: usize) -> String {
-    let above = &DEFAULTS[..DEFAULTS[..offset].rfind('\n').map_or(0, |at| at + 1)];
-    let mut lines: Vec<&str> = above
-        .lines()
-        .rev()
-        .take_while(|line| line.trim_start().starts_with("# "))
-        .map(|line| line.trim_start().trim_start_matches("# "))
-        .collect();
-    lines.reverse();
-    lines.join(" ")
 }

@@ -1,0 +1,368 @@
+//! `cachegen values`: what all layers come to, and where each value comes from.
+
+use std::collections::BTreeMap;
+
+use clap::ValueEnum;
+
+use super::Verdict;
+use super::inputs::{InputArgs, Stop};
+use super::output::Console;
+use super::report;
+use crate::diagnostic::{Place, Step, ValuePath};
+use crate::error::{Error, escaped};
+use crate::path::{self, Part, Path};
+use crate::values::Values;
+use crate::values::decode::{Decode, Takes};
+use crate::values::history::History;
+use crate::values::layer::Origin;
+use crate::values::merge::{Effective, get};
+use crate::values::secrecy;
+use crate::values::typed::{effective_values, typed};
+use crate::yaml::{self, Content, Mapping, Node, Span, Value, write_json};
+
+/// Longest overridden value that is shown, in characters.
+const MAX_SHOWN: usize = 60;
+
+/// Widest line of values, in characters, behind which origins stand in one column.
+const MAX_COLUMN: usize = 60;
+
+/// Write the values that all layers come to
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    inputs: InputArgs,
+    /// Say where each value comes from, and what it stands in the place of
+    #[arg(long)]
+    origin: bool,
+    /// Only what is at this path, such as valkey.settings
+    #[arg(long, value_name = "PATH")]
+    only: Option<String>,
+    /// What to write values as
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Output,
+}
+
+/// What values are written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Output {
+    /// YAML, a file of values itself
+    #[default]
+    Yaml,
+    /// JSON; with --origin, a list of values and where they come from
+    Json,
+}
+
+pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
+    let effective = args.inputs.resolve()?.effective;
+    let mut values = effective_values(&effective);
+    secrecy::mask(&mut values, &mut ValuePath::default());
+    if let Some(only) = &args.only {
+        values = narrowed(&values, only)?;
+    }
+    let text = match (args.output, args.origin) {
+        (Output::Json, false) => json(&values),
+        (Output::Json, true) => json(&listed(&values, &Origins::of(&effective))),
+        (Output::Yaml, false) => yaml_text(&values),
+        (Output::Yaml, true) => with_origins(&values, &Origins::of(&effective)),
+    };
+    console.data(&text)?;
+    Ok(Verdict::Fine)
+}
+
+/// Keeps what is at a path, in its place.
+fn narrowed(values: &Value, only: &str) -> Result<Value, Error> {
+    let usage = |message: String, help: Option<String>| Error::Usage {
+        message: format!("--only: {message}"),
+        help,
+    };
+    let wanted = path::parse(only).map_err(|problem| usage(problem, None))?;
+    let found = path::resolve(values, &wanted);
+    if !found.rest.0.is_empty() {
+        let help = match path::nearest(values, &wanted) {
+            Some(path) => format!("a path with a similar name exists: `{path}`"),
+            None => "`cachegen values` shows all of them".to_owned(),
+        };
+        return Err(usage(format!("there is no value `{only}`"), Some(help)));
+    }
+    // An item stays among the others: alone it would be another list.
+    let n_keys = found.path.0.iter();
+    let keys: Vec<&Part> = n_keys
+        .take_while(|part| matches!(part, Part::Key(_)))
+        .collect();
+    let stem = Path(keys.into_iter().cloned().collect());
+    let mut kept = path::resolve(values, &stem).value.clone();
+    for part in stem.0.iter().rev() {
+        if let Part::Key(key) = part {
+            kept = Value::Mapping(Mapping::from_iter([(key.as_str(), kept)]));
+        }
+    }
+    Ok(kept)
+}
+
+fn yaml_text(values: &Value) -> String {
+    let mut text = String::new();
+    yaml::write(values, &mut text, &|_| false);
+    text
+}
+
+fn json(value: &Value) -> String {
+    let mut text = String::new();
+    write_json(value, 0, &mut text);
+    text.push('\n');
+    text
+}
+
+/// Where a value stands, or stood.
+struct Comes {
+    /// A file, a flag, `profile lite` or `default`.
+    source: String,
+    /// Line and column from 1, where it is a file.
+    position: Option<(usize, usize)>,
+}
+
+impl Comes {
+    fn from(span: Span, effective: &Effective) -> Self {
+        let location = report::location(span, effective);
+        let (source, position) = match location {
+            Some(location) => match location.origin {
+                Origin::Default => ("default".to_owned(), None),
+                Origin::File(_) => (
+                    location.origin.name().into_owned(),
+                    Some((location.line, location.column)),
+                ),
+                origin => (origin.name().into_owned(), None),
+            },
+            None => ("default".to_owned(), None),
+        };
+        Self { source, position }
+    }
+
+    fn words(&self) -> String {
+        match self.position {
+            Some((line, column)) => format!("{}:{line}:{column}", self.source),
+            None => self.source.clone(),
+        }
+    }
+
+    fn to_json(&self) -> Value {
+        let number = |number: usize| Value::from(number as u64);
+        let (line, column) = self
+            .position
+            .map_or((Value::Null, Value::Null), |(line, column)| {
+                (number(line), number(column))
+            });
+        Value::Mapping(Mapping::from_iter([
+            ("source", self.source.as_str().into()),
+            ("line", line),
+            ("column", column),
+        ]))
+    }
+}
+
+/// Where every value comes from.
+struct Origins<'e> {
+    effective: &'e Effective,
+    history: History,
+    takes: Takes,
+}
+
+impl<'e> Origins<'e> {
+    fn of(effective: &'e Effective) -> Self {
+        Self {
+            effective,
+            history: History::of(effective),
+            takes: Values::takes(),
+        }
+    }
+
+    /// Where the value at a path comes from.
+    fn of_value(&self, path: &ValuePath) -> Comes {
+        let said = self.effective.get(&ValuePath::of("profile"));
+        let said = said.and_then(Node::scalar).map(|scalar| &*scalar.text);
+        if path.to_string() == "profile" && self.effective.profile() != said {
+            return Comes {
+                source: "--profile".to_owned(),
+                position: None,
+            };
+        }
+        Comes::from(self.span(path), self.effective)
+    }
+
+    fn span(&self, path: &ValuePath) -> Span {
+        let effective = self.effective;
+        let removed = effective
+            .removed
+            .iter()
+            .find(|(removed, _)| removed == path);
+        let node = effective
+            .get(path)
+            .or_else(|| get(&effective.defaults, path));
+        match (removed, node) {
+            (Some((_, span)), _) => *span,
+            // Nothing is written where a flag says that there is an empty text.
+            (None, Some(node)) if node.span == Span::default() => effective
+                .locate(&Place::Key(path.clone()))
+                .unwrap_or_default(),
+            (None, node) => node.map(|node| node.span).unwrap_or_default(),
+        }
+    }
+
+    /// What stood at a path before, the strongest first.
+    fn before(&self, path: &ValuePath) -> Vec<(Value, Comes)> {
+        self.history
+            .before(path, self.span(path), &self.effective.tree)
+            .into_iter()
+            .filter(|node| !node.is_null())
+            .map(|node| {
+                let takes = self.takes.at(path).unwrap_or(Takes::Anything);
+                let mut value = typed(Some(node), None, &takes);
+                secrecy::mask(&mut value, &mut path.clone());
+                (value, Comes::from(node.span, self.effective))
+            })
+            .collect()
+    }
+
+    fn comment(&self, path: &ValuePath, is_leaf: bool) -> Option<String> {
+        let before = self.before(path);
+        let over: Vec<String> = before
+            .iter()
+            .map(|(value, comes)| format!("{} {}", comes.words(), shown(value)))
+            .collect();
+        let over = over.join(", ");
+        match (is_leaf, over.is_empty()) {
+            (true, true) => Some(self.of_value(path).words()),
+            (true, false) => Some(format!("{}, over {over}", self.of_value(path).words())),
+            (false, true) => None,
+            (false, false) => Some(format!("over {over}")),
+        }
+    }
+}
+
+fn value_path(path: &Path) -> ValuePath {
+    let steps = path.0.iter().map(|part| match part {
+        Part::Key(key) | Part::Item(key, _) => Step::Key(key.as_str().into()),
+        Part::Index(index) => Step::Index(*index),
+    });
+    ValuePath(steps.collect())
+}
+
+/// Shows a value in a comment.
+fn shown(value: &Value) -> String {
+    let text = match value {
+        Value::String(text) if !text.is_empty() && !text.contains(['\n', ',', '"']) => text.clone(),
+        other => other.to_json(),
+    };
+    match text.char_indices().nth(MAX_SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+fn is_leaf(value: &Value) -> bool {
+    match value {
+        Value::Mapping(map) => map.is_empty(),
+        Value::Sequence(items) => items.is_empty(),
+        _ => true,
+    }
+}
+
+/// Every value with where it comes from, as a list.
+fn listed(values: &Value, origins: &Origins<'_>) -> Value {
+    let mut list = Vec::new();
+    path::walk(values, &mut Path::default(), &mut |path, value| {
+        let value_path = value_path(path);
+        let before = origins.before(&value_path);
+        if !is_leaf(value) && (before.is_empty() || !matches!(value, Value::Sequence(_))) {
+            return;
+        }
+        let overrode = before.into_iter().map(|(value, comes)| {
+            Value::Mapping(Mapping::from_iter([
+                ("value", value),
+                ("origin", comes.to_json()),
+            ]))
+        });
+        list.push(Value::Mapping(Mapping::from_iter([
+            ("path", path.to_string().into()),
+            ("value", value.clone()),
+            ("origin", origins.of_value(&value_path).to_json()),
+            ("overrode", Value::Sequence(overrode.collect())),
+        ])));
+    });
+    Value::Sequence(list)
+}
+
+/// The values with a comment behind each that says where it comes from.
+fn with_origins(values: &Value, origins: &Origins<'_>) -> String {
+    let text = yaml_text(values);
+    let documents = yaml::read(&text, 0).map(|reading| reading.documents);
+    let documents = documents.expect("what is written reads back, as a test shows");
+    let mut comments = BTreeMap::new();
+    for document in &documents {
+        comment(
+            document,
+            &mut ValuePath::default(),
+            origins,
+            &text,
+            &mut comments,
+        );
+    }
+    let width = |line: &str| line.chars().count();
+    let column = text
+        .lines()
+        .enumerate()
+        .filter(|(number, _)| comments.contains_key(number))
+        .map(|(_, line)| width(line))
+        .filter(|width| *width <= MAX_COLUMN)
+        .max()
+        .unwrap_or(0);
+    let mut out = String::new();
+    for (number, line) in text.lines().enumerate() {
+        out.push_str(line);
+        if let Some(comment) = comments.get(&number) {
+            let blanks = column.saturating_sub(width(line)) + 2;
+            out.extend(std::iter::repeat_n(' ', blanks));
+            out.push_str("# ");
+            out.push_str(&escaped(comment));
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// Finds the line of every value, and what is to be said of it.
+fn comment(
+    node: &Node,
+    path: &mut ValuePath,
+    origins: &Origins<'_>,
+    text: &str,
+    comments: &mut BTreeMap<usize, String>,
+) {
+    let line = |before: &str| before.matches('\n').count();
+    match &node.content {
+        Content::Mapping(entries) if !entries.is_empty() => {
+            for entry in entries {
+                path.0.push(Step::Key(entry.key.clone()));
+                if matches!(&entry.value.content, Content::Sequence(items) if !items.is_empty()) {
+                    let said = origins.comment(path, false);
+                    let before = &text[..entry.key_span.start as usize];
+                    comments.extend(said.map(|said| (line(before), said)));
+                }
+                comment(&entry.value, path, origins, text, comments);
+                path.0.pop();
+            }
+        }
+        Content::Sequence(items) if !items.is_empty() => {
+            for (index, item) in items.iter().enumerate() {
+                path.0.push(Step::Index(index));
+                comment(item, path, origins, text, comments);
+                path.0.pop();
+            }
+        }
+        _ => {
+            let said = origins.comment(path, true);
+            // A block begins behind its mark, which ends the line above.
+            let before = text[..node.span.start as usize].trim_end();
+            comments.extend(said.map(|said| (line(before), said)));
+        }
+    }
+}
