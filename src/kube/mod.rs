@@ -13,4 +13,5 @@ pub mod object;
 pub mod order;
 pub mod quantity;
 pub mod shape;
+pub mod valid;
 pub mod version;

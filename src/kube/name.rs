@@ -61,6 +61,20 @@ pub fn dns_subdomain(text: &str) -> Result<(), String> {
     length(text, DNS_SUBDOMAIN_MAX)
 }
 
+/// Checks a name that can stand in a path: that of a role or its binding, such as `system:reader`.
+///
+/// Not `.` or `..`, and without `/` and `%` (Kubernetes v1.33, `apimachinery`, `path.IsValidPathSegmentName`).
+///
+/// # Errors
+/// The rule and what breaks it.
+pub fn path_segment(text: &str) -> Result<(), String> {
+    match text.chars().find(|c| matches!(c, '/' | '%')) {
+        Some(c) => Err(format!("must not contain {}", quote(c))),
+        None if matches!(text, "." | "..") => Err(format!("must not be `{text}`")),
+        None => Ok(()),
+    }
+}
+
 /// Checks the name of a container's port, and so of a Service's named target port.
 ///
 /// Lower-case letters, digits and single `-` inside, at least one letter, at most 15 characters (Kubernetes v1.33,

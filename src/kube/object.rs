@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use super::name;
+
 /// The identity of an object in a cluster.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectId {
@@ -37,6 +39,19 @@ pub fn cluster_scoped(api_version: &str, kind: &str) -> bool {
     CLUSTER_SCOPED
         .iter()
         .any(|(listed, kinds)| *listed == group && (kinds.contains(&kind) || kinds.is_empty()))
+}
+
+/// Returns the rule for the names of a kind's objects.
+///
+/// The `ValidateName` of its strategy in Kubernetes v1.33.13, `pkg/registry`; a name in a path is the least that all
+/// have to be, and what custom kinds have to be is `NameIsDNSSubdomain`.
+pub fn name_rule(api_version: &str, kind: &str) -> fn(&str) -> Result<(), String> {
+    match (group(api_version), kind) {
+        ("", "Service") => name::dns_label_1035,
+        ("", "Namespace") => name::dns_label,
+        ("rbac.authorization.k8s.io", _) => name::path_segment,
+        _ => name::dns_subdomain,
+    }
 }
 
 /// Returns whether what stands behind these keys of an object is text whatever it looks like: the data of ConfigMaps

@@ -86,6 +86,30 @@ fn find_object(api_version: &str, kind: &str) -> Option<usize> {
     TABLE.find(&format!(" {api_version}/{kind}\n"))
 }
 
+/// Returns the kinds that a group has in a version; none where the group is not one of the table.
+pub fn kinds(api_version: &str) -> impl Iterator<Item = &'static str> {
+    objects().filter_map(move |object| {
+        let (of, kind) = object.rsplit_once('/')?;
+        (of == api_version).then_some(kind)
+    })
+}
+
+/// Returns the group and version that has a kind.
+pub fn api_version(kind: &str) -> Option<&'static str> {
+    objects().find_map(|object| {
+        let (api_version, other) = object.rsplit_once('/')?;
+        (other == kind).then_some(api_version)
+    })
+}
+
+/// The objects of the table, as `apps/v1/Deployment`.
+fn objects() -> impl Iterator<Item = &'static str> {
+    TABLE
+        .lines()
+        .filter(|line| !line.starts_with([' ', '#']))
+        .filter_map(|line| line.split_once(' ').map(|(_, object)| object))
+}
+
 /// Returns the type whose first line holds this position.
 fn at(position: usize) -> Type {
     let line = TABLE[..position].rfind('\n').map_or(0, |end| end + 1);
@@ -157,7 +181,7 @@ pub fn words(words: &'static str) -> impl Iterator<Item = &'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, TABLE, Type, kind, named, object};
+    use super::{Kind, TABLE, Type, api_version, kind, kinds, named, object};
 
     fn of(name: &str) -> Type {
         named(name).unwrap_or_else(|| panic!("no type {name}"))
@@ -238,10 +262,14 @@ mod tests {
     fn objects_are_found_by_version_and_kind() {
         assert!(object("v1", "ConfigMap").field("binaryData").is_some());
         assert!(object("apps/v1", "Deployment").field("spec").is_some());
+        assert_eq!(object("v1", "ConfigMap").name, "core.v1.ConfigMap");
         assert!(!object("v1", "ConfigMap").is_open);
         let unknown = object("example.com/v1", "Widget");
         assert!(unknown.is_open && unknown.field("metadata").is_some());
         assert!(object("v1", "Deployment").is_open);
+        assert_eq!(api_version("Deployment"), Some("apps/v1"));
+        assert!(kinds("batch/v1").eq(["CronJob", "Job"]));
+        assert_eq!(kinds("example.com/v1").count(), 0);
     }
 
     /// Whatever is not a known spelling counts as words, so that a missing type would be one.

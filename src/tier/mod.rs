@@ -3,6 +3,7 @@
 //! It holds "must", never "should", and knows no YAML text and no template. A rule whose input could not be read is
 //! left out, so that one mistake gives one finding.
 
+mod additions;
 mod alerts;
 mod backup;
 mod exporter;
@@ -143,7 +144,7 @@ pub fn resolve(
         .labels
         .set_version(server.as_ref().map(|server| server.version.clone()));
     let client = client(values, &identity, &mut rules);
-    let extra_objects = pod::extra_objects(values, &mut rules);
+    let extra_objects = additions::objects(values, &mut rules);
     let cache = if values.valkey.enabled {
         replicas(values.valkey.replicas, &mut rules);
         image::check_registry(values, &mut rules);

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
+use super::additions;
 use super::identity::Identity;
 use super::rules::{self, Rules};
 use super::server::Server;
 use crate::kube::name;
-use crate::redis::{base, exporter};
 use crate::values::Values;
 use crate::yaml::{Mapping, Value};
 
@@ -54,10 +54,6 @@ pub(super) fn maps(list: &[impl AsRef<Mapping>]) -> Vec<Mapping> {
     list.iter().map(|map| map.as_ref().clone()).collect()
 }
 
-fn refs(list: &[impl AsRef<Mapping>]) -> Vec<&Mapping> {
-    list.iter().map(AsRef::as_ref).collect()
-}
-
 fn listed(list: &[impl AsRef<Mapping>]) -> Option<Vec<Mapping>> {
     (!list.is_empty()).then(|| maps(list))
 }
@@ -103,8 +99,10 @@ pub(super) fn resolve(
         values.runtime_class_name.as_deref(),
         name::dns_subdomain,
     );
-    tolerations(values, rules);
-    named(values, server, rules);
+    grace(values, rules);
+    placement(values, rules);
+    security(values, rules);
+    additions::check(values, server, rules);
     Pod {
         labels,
         annotations,
@@ -126,159 +124,108 @@ pub(super) fn resolve(
     }
 }
 
-fn tolerations(values: &Values, rules: &mut Rules<'_>) {
-    for (index, toleration) in values.tolerations.iter().enumerate() {
-        let path = rules::path("tolerations").index(index);
-        let text = |key: &str| toleration.0.get(key).and_then(Value::as_str);
-        let is_exists = text("operator") == Some("Exists");
-        if is_exists && text("value").is_some_and(|value| !value.is_empty()) {
+fn grace(values: &Values, rules: &mut Rules<'_>) {
+    if let Some(seconds) = values.termination_grace_period_seconds
+        && i64::try_from(seconds).is_err()
+    {
+        let path = rules::path("terminationGracePeriodSeconds");
+        let message = format!("{seconds} seconds are more than Kubernetes can count");
+        rules.value("invalid-number", path, message);
+    }
+}
+
+/// Where the pods run and what they find there, by Kubernetes' own rules.
+fn placement(values: &Values, rules: &mut Rules<'_>) {
+    rules.kubernetes_list("tolerations", "core.v1.Toleration", &values.tolerations);
+    rules.kubernetes_list("hostAliases", "core.v1.HostAlias", &values.host_aliases);
+    let spread = &values.topology_spread_constraints;
+    rules.kubernetes_list(
+        "topologySpreadConstraints",
+        "core.v1.TopologySpreadConstraint",
+        spread,
+    );
+    for (dotted, shape, map) in [
+        (
+            "affinity",
+            "core.v1.Affinity",
+            values.affinity.as_ref().map(|affinity| &affinity.0),
+        ),
+        (
+            "dnsConfig",
+            "core.v1.PodDNSConfig",
+            values.dns_config.as_ref().map(|config| &config.0),
+        ),
+    ] {
+        if let Some(map) = map {
+            rules.kubernetes(shape, map, &rules::path(dotted));
+        }
+    }
+    let what = |constraint: &Mapping| {
+        let text = |key: &str| {
+            constraint
+                .get(key)
+                .and_then(Value::as_str)
+                .map(str::to_owned)
+        };
+        Some((text("topologyKey")?, text("whenUnsatisfiable")?))
+    };
+    for (index, constraint) in spread.iter().enumerate() {
+        let here = what(&constraint.0);
+        if here.is_some() && spread[..index].iter().any(|other| what(&other.0) == here) {
             rules
                 .value(
-                    "contradiction",
-                    path.key("value"),
-                    "a toleration that asks whether a key exists takes no value",
+                    "duplicate-name",
+                    rules::path("topologySpreadConstraints").index(index),
+                    "a constraint of the same `topologyKey` and `whenUnsatisfiable` stands here already",
                 )
-                .help("leave `value` out, or use the operator `Equal`");
+                .help("make one constraint of both");
         }
     }
 }
 
-/// Names of ours that the user's containers, volumes and variables must not take again.
-fn named(values: &Values, server: Option<&Server>, rules: &mut Rules<'_>) {
-    const CONTAINERS: &[&str] = &["config-init", "redis", super::exporter::CONTAINER];
-    const VOLUMES: &[&str] = &["config", "redis-data", "run", "secret"];
-    let valkey = &values.valkey;
-    let lists: [(&str, Vec<&Mapping>, &[&str]); 5] = [
-        (
-            "valkey.extraContainers",
-            refs(&valkey.extra_containers),
-            CONTAINERS,
-        ),
-        (
-            "valkey.extraInitContainers",
-            refs(&valkey.extra_init_containers),
-            CONTAINERS,
-        ),
-        ("valkey.extraVolumes", refs(&valkey.extra_volumes), VOLUMES),
-        ("valkey.extraEnv", refs(&valkey.extra_env), &[]),
-        ("imagePullSecrets", refs(&values.image_pull_secrets), &[]),
-    ];
-    for (dotted, list, taken) in lists {
-        for (index, item) in list.iter().enumerate() {
-            let path = rules::path(dotted).index(index);
-            match item.get("name").and_then(Value::as_str) {
-                Some(name) if taken.contains(&name) => {
-                    rules
-                        .value(
-                            "reserved-name",
-                            path.key("name"),
-                            format!("the name `{name}` is taken by one of ours"),
-                        )
-                        .help("choose another name");
-                }
-                Some(name)
-                    if list[..index]
-                        .iter()
-                        .any(|other| other.get("name").and_then(Value::as_str) == Some(name)) =>
-                {
-                    rules
-                        .value(
-                            "duplicate-name",
-                            path.key("name"),
-                            format!("the name `{name}` stands twice in `{dotted}`"),
-                        )
-                        .help("choose another name");
-                }
-                _ => {}
-            }
-        }
+/// What is laid over our security contexts: it has to agree with what of ours is left.
+fn security(values: &Values, rules: &mut Rules<'_>) {
+    let (pod, container) = (
+        &values.pod_security_context.0,
+        &values.container_security_context.0,
+    );
+    if pod.is_empty() && container.is_empty() {
+        return;
     }
-    ports(values, rules);
-    let Some(server) = server else { return };
-    for (index, mount) in valkey.extra_volume_mounts.iter().enumerate() {
-        let path = rules::path("valkey.extraVolumeMounts").index(index);
-        let directories = [
-            server.directories.data,
-            server.directories.config,
-            server.directories.run,
-        ];
-        match mount.0.get("mountPath").and_then(Value::as_str) {
-            Some(mount_path) if directories.contains(&mount_path.trim_end_matches('/')) => {
-                rules
-                    .value(
-                        "reserved-name",
-                        path.key("mountPath"),
-                        format!("`{mount_path}` is where one of our volumes is mounted"),
-                    )
-                    .help("mount it elsewhere");
-            }
-            _ => {}
-        }
+    let (pod_path, container_path) = (
+        rules::path("podSecurityContext"),
+        rules::path("containerSecurityContext"),
+    );
+    // Ours, as in `templates/partials`: no root, no more privileges.
+    let ours = |switches: &[(&str, bool)]| {
+        let switches = switches
+            .iter()
+            .map(|(key, switch)| (*key, Value::Bool(*switch)));
+        Value::Mapping(switches.collect())
+    };
+    let laid = |ours: Value, over: &Mapping| match ours.overlaid(&Value::Mapping(over.clone())) {
+        Value::Mapping(map) => map,
+        _ => Mapping::default(),
+    };
+    let pod = laid(ours(&[("runAsNonRoot", true)]), pod);
+    let container = laid(
+        ours(&[("runAsNonRoot", true), ("allowPrivilegeEscalation", false)]),
+        container,
+    );
+    rules.kubernetes("core.v1.PodSecurityContext", &pod, &pod_path);
+    rules.kubernetes("core.v1.SecurityContext", &container, &container_path);
+    let is_root = pod.get("runAsUser") == Some(&Value::from(0_u64));
+    let is_pod_open = pod.get("runAsNonRoot") != Some(&Value::Bool(true));
+    let excludes_root = container.get("runAsNonRoot") == Some(&Value::Bool(true));
+    if is_root && is_pod_open && excludes_root && container.get("runAsUser").is_none() {
+        rules
+            .value(
+                "contradiction",
+                pod_path.key("runAsUser"),
+                "the user 0 is root, which our containers exclude: none would start",
+            )
+            .help(
+                "set `containerSecurityContext.runAsNonRoot` to false too, or choose another user",
+            );
     }
-}
-
-/// Ports of ours that the user's containers must not take again: the containers of a pod share one network.
-fn ports(values: &Values, rules: &mut Rules<'_>) {
-    let taken = [
-        (u64::from(base::PORT), "the server listens on it", true),
-        (
-            u64::from(exporter::PORT),
-            "the exporter listens on it",
-            values.valkey.exporter.enabled,
-        ),
-    ];
-    for (index, container) in values.valkey.extra_containers.iter().enumerate() {
-        let ports = container.0.get("ports").and_then(Value::as_sequence);
-        for (at, port) in ports.unwrap_or_default().iter().enumerate() {
-            let Some(Value::Number(number)) = port.at(&["containerPort"]) else {
-                continue;
-            };
-            let clash = taken
-                .iter()
-                .find(|(port, _, is_taken)| *is_taken && port.to_string() == **number);
-            if let Some((port, reason, _)) = clash {
-                rules
-                    .value(
-                        "port-clash",
-                        rules::path("valkey.extraContainers")
-                            .index(index)
-                            .key("ports")
-                            .index(at)
-                            .key("containerPort"),
-                        format!("the port {port} is taken: {reason}"),
-                    )
-                    .help("let the container listen on another port");
-            }
-        }
-    }
-}
-
-/// Whole objects of the user's: each needs a version, a kind and a name.
-pub(super) fn extra_objects(values: &Values, rules: &mut Rules<'_>) -> Vec<Mapping> {
-    for (index, object) in values.extra_objects.iter().enumerate() {
-        let path = rules::path("extraObjects").index(index);
-        let object = Value::Mapping(object.0.clone());
-        for (keys, spelling) in [
-            (&["apiVersion"][..], "apiVersion"),
-            (&["kind"], "kind"),
-            (&["metadata", "name"], "metadata.name"),
-        ] {
-            if object
-                .at(keys)
-                .and_then(Value::as_str)
-                .is_none_or(str::is_empty)
-            {
-                rules.value(
-                    "missing-value",
-                    path.clone(),
-                    format!("an object of `extraObjects` needs `{spelling}`"),
-                );
-            }
-        }
-    }
-    values
-        .extra_objects
-        .iter()
-        .map(|object| object.0.clone())
-        .collect()
 }

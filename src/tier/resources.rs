@@ -2,37 +2,31 @@
 
 use super::rules::{self, Rules};
 use crate::kube::quantity::{Quantity, binary};
+use crate::kube::valid::{self, Faults};
 use crate::redis::memory;
 use crate::values::Values;
 use crate::values::schema::Resources;
 use crate::values::types::TextMap;
 use crate::yaml::{Mapping, Value};
 
+/// Requests and limits of the container that writes the users: it runs a shell for a moment.
+pub(super) fn init() -> Value {
+    let amounts = |pairs: &[(&str, &str)]| {
+        let pairs = pairs.iter().map(|(name, text)| (*name, Value::from(*text)));
+        Value::Mapping(pairs.collect())
+    };
+    Value::Mapping(Mapping::from_iter([
+        ("requests", amounts(&[("cpu", "10m"), ("memory", "16Mi")])),
+        ("limits", amounts(&[("memory", "64Mi")])),
+    ]))
+}
+
 /// Requests and limits of the server: what the user says, and for memory what maxmemory comes to.
 pub(super) fn resolve(values: &Values, maxmemory: Option<u64>, rules: &mut Rules<'_>) -> Value {
-    let empty = TextMap::default();
-    let (requests, limits) = match &values.valkey.resources {
-        Some(resources) => (&resources.requests, &resources.limits),
-        None => (&empty, &empty),
-    };
-    let mut bytes = |kind: &str, map: &TextMap| {
-        let mut memory = None;
-        for (name, text) in &map.0 {
-            let path = rules::path("valkey.resources").key(kind).key(name);
-            let quantity = rules.quantity(path, text);
-            if name == "memory" {
-                memory = quantity.and_then(|quantity| quantity.floor());
-            }
-        }
-        memory
-    };
-    let (stated_request, stated_limit) = (bytes("requests", requests), bytes("limits", limits));
-    let (request_path, limit_path) = (
-        rules::path("valkey.resources.requests.memory"),
-        rules::path("valkey.resources.limits.memory"),
-    );
-    let mut requests = rules::mapping(requests);
-    let mut limits = rules::mapping(limits);
+    const PATH: &str = "valkey.resources";
+    let (mut requests, mut limits) = read(PATH, values.valkey.resources.as_ref(), rules);
+    let bytes = |map: &Mapping| amount(map, "memory").and_then(|memory| memory.floor());
+    let (stated_request, stated_limit) = (bytes(&requests), bytes(&limits));
     if let (Some(maxmemory), Some(limit)) = (maxmemory, stated_limit)
         && maxmemory >= limit
     {
@@ -42,28 +36,18 @@ pub(super) fn resolve(values: &Values, maxmemory: Option<u64>, rules: &mut Rules
             binary(maxmemory)
         );
         rules
-            .value("limit-below-maxmemory", limit_path.clone(), message)
+            .value(
+                "limit-below-maxmemory",
+                rules::path(PATH).key("limits").key("memory"),
+                message,
+            )
             .related(rules::path("valkey.settings.maxmemory"), "maxmemory")
             .help(format!(
                 "leave the limit out: {} is the worst case for this maxmemory",
                 binary(memory::worst_case_limit(maxmemory))
             ));
     }
-    if let (Some(request), Some(limit)) = (stated_request, stated_limit)
-        && request > limit
-    {
-        rules
-            .value(
-                "request-above-limit",
-                request_path,
-                format!(
-                    "more memory is requested, {}, than the limit allows, {}",
-                    binary(request),
-                    binary(limit)
-                ),
-            )
-            .related(limit_path, "the limit");
-    }
+    reconcile(PATH, &mut requests, &mut limits, rules);
     if let Some(maxmemory) = maxmemory {
         if limits.get("memory").is_none() {
             let limit = memory::worst_case_limit(maxmemory).max(stated_request.unwrap_or(0));
@@ -82,43 +66,72 @@ pub(super) fn resolve(values: &Values, maxmemory: Option<u64>, rules: &mut Rules
     ]))
 }
 
-/// Checks requests and limits that are the user's alone; nothing where there are none.
+/// Requests and limits that are the user's alone; nothing where there are none.
 pub(super) fn stated(
     dotted: &str,
     resources: Option<&Resources>,
     rules: &mut Rules<'_>,
 ) -> Option<Value> {
-    let resources = resources?;
-    for (name, limit) in &resources.limits.0 {
-        let path = rules::path(dotted).key("limits").key(name);
-        rules.quantity(path, limit);
-    }
-    for (name, request) in &resources.requests.0 {
-        let path = rules::path(dotted).key("requests").key(name);
-        let request = rules.quantity(path.clone(), request);
-        let limit = resources.limits.0.iter().find(|(other, _)| other == name);
-        let limit = limit.and_then(|(_, limit)| Quantity::parse(limit).ok());
-        if let (Some(request), Some(limit)) = (request, limit)
-            && request > limit
-        {
-            rules
-                .value(
-                    "request-above-limit",
-                    path,
-                    format!("more {name} is requested, {request}, than the limit allows, {limit}"),
-                )
-                .related(rules::path(dotted).key("limits").key(name), "the limit");
-        }
-    }
-    let part = |map: &TextMap| match rules::mapping(map) {
-        map if map.is_empty() => Value::Null,
-        map => Value::Mapping(map),
+    let (mut requests, mut limits) = read(dotted, Some(resources?), rules);
+    reconcile(dotted, &mut requests, &mut limits, rules);
+    let part = |map: Mapping| match map.is_empty() {
+        true => Value::Null,
+        false => Value::Mapping(map),
     };
-    match (part(&resources.requests), part(&resources.limits)) {
+    match (part(requests), part(limits)) {
         (Value::Null, Value::Null) => None,
         (requests, limits) => Some(Value::Mapping(Mapping::from_iter([
             ("requests", requests),
             ("limits", limits),
         ]))),
     }
+}
+
+/// Reads requests and limits; what is no quantity is reported and left out.
+fn read(dotted: &str, resources: Option<&Resources>, rules: &mut Rules<'_>) -> (Mapping, Mapping) {
+    let Some(resources) = resources else {
+        return (Mapping::default(), Mapping::default());
+    };
+    let mut part = |kind: &str, map: &TextMap| {
+        let mut amounts = Mapping::default();
+        for (name, text) in &map.0 {
+            let path = rules::path(dotted).key(kind).key(name);
+            if rules.quantity(path, text).is_some() {
+                amounts.insert(name, text.as_str().into());
+            }
+        }
+        amounts
+    };
+    (
+        part("requests", &resources.requests),
+        part("limits", &resources.limits),
+    )
+}
+
+/// Lets a default give way to what the user says of the other side, and reports what cannot be.
+fn reconcile(dotted: &str, requests: &mut Mapping, limits: &mut Mapping, rules: &mut Rules<'_>) {
+    let path = rules::path(dotted);
+    let names: Vec<String> = limits.iter().map(|(name, _)| name.to_owned()).collect();
+    for name in &names {
+        let (Some(request), Some(limit)) = (amount(requests, name), amount(limits, name)) else {
+            continue;
+        };
+        let is_users = |kind: &str| rules.is_from_user(&path.clone().key(kind).key(name));
+        match (request > limit, is_users("requests"), is_users("limits")) {
+            (true, false, true) => requests.insert(name, limit.to_string().into()),
+            (true, true, false) => limits.insert(name, request.to_string().into()),
+            _ => {}
+        }
+    }
+    let both = Mapping::from_iter([
+        ("requests", Value::Mapping(requests.clone())),
+        ("limits", Value::Mapping(limits.clone())),
+    ]);
+    let mut faults = Faults::default();
+    valid::requirements(&both, &path, &mut faults);
+    rules.faults(faults);
+}
+
+fn amount(map: &Mapping, name: &str) -> Option<Quantity> {
+    Quantity::parse(map.get(name)?.as_str()?).ok()
 }

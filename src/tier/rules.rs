@@ -2,7 +2,8 @@
 
 use crate::diagnostic::{Diagnostic, Place, Step, ValuePath};
 use crate::kube::quantity::Quantity;
-use crate::kube::{duration, label};
+use crate::kube::valid::{self, Faults};
+use crate::kube::{duration, label, shape};
 use crate::values::allowed::{Allowed, allowed};
 use crate::values::merge::Effective;
 use crate::values::schema::Decoded;
@@ -109,6 +110,41 @@ impl<'v> Rules<'v> {
     ) -> Finding<'_> {
         self.diagnostics.push(Diagnostic::new(code, place, message));
         Finding(self.diagnostics.last_mut().expect("one was pushed"))
+    }
+
+    /// Checks a map of one of Kubernetes' types by Kubernetes' own rules.
+    pub(super) fn kubernetes(&mut self, name: &str, map: &Mapping, path: &ValuePath) {
+        let shape = shape::named(name).expect("the types are in the table, as a test shows");
+        let mut faults = Faults::default();
+        valid::check(shape, map, path, &mut faults);
+        self.faults(faults);
+    }
+
+    /// Checks the maps of a list likewise.
+    pub(super) fn kubernetes_list(
+        &mut self,
+        dotted: &str,
+        name: &str,
+        list: &[impl AsRef<Mapping>],
+    ) {
+        for (index, map) in list.iter().enumerate() {
+            self.kubernetes(name, map.as_ref(), &path(dotted).index(index));
+        }
+    }
+
+    /// Takes what Kubernetes' rules found, but for what could not be read in the first place.
+    pub(super) fn faults(&mut self, faults: Faults) {
+        for fault in faults.0 {
+            let is_readable = match &fault.place {
+                Place::Value(path) | Place::Key(path) => self.is_readable(path),
+                Place::Span(_) => true,
+            };
+            if is_readable {
+                self.diagnostics.push(fault);
+            } else {
+                self.dropped.push(fault);
+            }
+        }
     }
 
     fn report(

@@ -6,12 +6,15 @@ use super::image::{self, Image};
 use super::rules::{self, Rules};
 use super::settings::{Configuration, Section};
 use super::{resources, settings};
+use crate::diagnostic::Diagnostic;
+use crate::kube::valid::{self, Faults};
 use crate::redis::acl::{self, User};
 use crate::redis::base;
 use crate::redis::conf;
 use crate::redis::memory;
 use crate::redis::version::{self, Engine, Version};
 use crate::values::Values;
+use crate::values::schema;
 use crate::yaml::{Mapping, Value};
 
 /// The server's container.
@@ -33,6 +36,8 @@ pub struct Server {
     pub port: u16,
     /// Requests and limits.
     pub resources: Value,
+    /// Requests and limits of the container that runs before it.
+    pub init_resources: Value,
     /// The configuration's parts.
     pub sections: Vec<Section>,
     /// The file of users that the configuration includes.
@@ -118,6 +123,7 @@ pub(super) fn resolve(values: &Values, rules: &mut Rules<'_>) -> Option<Server> 
             reason,
         );
     }
+    let [startup, liveness, readiness] = probes(&valkey.probes, rules);
     let n_findings = rules.n_findings();
     let image = image::resolve(
         &Image {
@@ -162,15 +168,16 @@ pub(super) fn resolve(values: &Values, rules: &mut Rules<'_>) -> Option<Server> 
         pull_policy: valkey.image.pull_policy.clone(),
         port: base::PORT,
         resources,
+        init_resources: resources::init(),
         sections,
         users_file: base::USERS,
         probes: Probes {
             user: User::Probe.name(),
             rules: acl::rules(User::Probe),
             password_file: base::PROBE_PASSWORD,
-            startup: valkey.probes.startup.0.clone(),
-            liveness: valkey.probes.liveness.0.clone(),
-            readiness: valkey.probes.readiness.0.clone(),
+            startup,
+            liveness,
+            readiness,
             startup_failures: memory::startup_failures(maxmemory, appendonly),
             startup_period: memory::STARTUP_PERIOD_SECONDS,
         },
@@ -193,6 +200,42 @@ pub(super) fn resolve(values: &Values, rules: &mut Rules<'_>) -> Option<Server> 
             has_snapshots,
             has_slow_log,
         },
+    })
+}
+
+/// What is laid over the startup, the liveness and the readiness probe.
+fn probes(probes: &schema::Probes, rules: &mut Rules<'_>) -> [Mapping; 3] {
+    [
+        ("startup", &probes.startup.0),
+        ("liveness", &probes.liveness.0),
+        ("readiness", &probes.readiness.0),
+    ]
+    .map(|(key, overlay)| {
+        let mut overlay = overlay.clone();
+        if overlay.is_empty() {
+            return overlay;
+        }
+        let path = rules::path("valkey.probes").key(key);
+        rules.kubernetes("core.v1.Probe", &overlay, &path);
+        let mut faults = Faults::default();
+        match key {
+            "readiness" => valid::readiness_probe(&overlay, &path, &mut faults),
+            _ => valid::restarting_probe(&overlay, &path, &mut faults),
+        }
+        let n_handlers = valid::probe_handlers(&overlay, &path, &mut faults);
+        if n_handlers == 0 && overlay.get("exec") == Some(&Value::Null) {
+            let message = "a probe without a handler asks nothing";
+            faults.0.push(
+                Diagnostic::key("missing-value", path.key("exec"), message)
+                    .help("name another handler beside it, or leave `exec` out"),
+            );
+        }
+        // Another handler takes the place of ours, which runs a command.
+        if n_handlers == 1 && overlay.get("exec").is_none() {
+            overlay.insert("exec", Value::Null);
+        }
+        rules.faults(faults);
+        overlay
     })
 }
 

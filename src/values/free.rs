@@ -206,8 +206,17 @@ fn typed(node: &Node, kind: Kind, walk: &mut Walk) -> Option<Value> {
     }
 }
 
+/// Reads an integer as kubectl does, which takes a leading zero for octal: people write a file's mode as `0640`.
 fn integer(node: &Node, least: i64, most: i64, walk: &mut Walk) -> Option<Value> {
-    let number = i64::read(node, None, walk)?;
+    let resolved = node.scalar().map(Scalar::resolve);
+    let number = match resolved {
+        Some(Ok(Value::Number(digits))) => digits.parse().ok(),
+        _ => None,
+    };
+    let number = match number {
+        Some(number) => number,
+        None => i64::read(node, None, walk)?,
+    };
     if (least..=most).contains(&number) {
         return Some(Value::Number(number.to_string().into()));
     }

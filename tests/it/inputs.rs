@@ -278,7 +278,7 @@ fn a_large_file_is_read() {
 
 #[test]
 fn an_object_of_the_users_is_read_as_kubectl_reads_it() {
-    let values = "extraObjects:\n- apiVersion: v1\n  kind: Thing\n  metadata: {name: x}\n  spec: {mode: 0644, on: yes, big: 9007199254740993, f: 1.10, s: \"0644\", e: 1e3, t: 12:30}\n";
+    let values = "extraObjects:\n- apiVersion: example.com/v1\n  kind: Thing\n  metadata: {name: x}\n  spec: {mode: 0644, on: yes, big: 9007199254740993, f: 1.10, s: \"0644\", e: 1e3, t: 12:30}\n";
     let stream = render(values);
     let thing = objects(&stream).pop().unwrap();
     assert_eq!(

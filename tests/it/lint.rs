@@ -196,7 +196,8 @@ fn what_is_said_of_the_cases_is_what_a_reviewer_would_say() {
             "backup-existing-claim network-policy-off 22:29 warning",
             "diagnostic-mode diagnostic-mode 1:27 warning",
             "exporter-off monitoring-off 2:24 warning",
-            "kubernetes-types not-restricted 12:5 warning",
+            "kubernetes-rules cpu-limit 23:31 warning",
+            "kubernetes-types not-restricted 13:5 warning",
             "memory-stated volume-too-small 5:26 warning",
             "network-policy network-policy-open 13:14 warning",
             "network-policy-off network-policy-off 2:29 warning",
@@ -412,7 +413,7 @@ fn a_fingerprint_stays_when_lines_move() {
 fn a_place_in_sarif_is_a_uri_and_a_range_of_characters() {
     let document = json(&lint_file(
         "a b%ü.yaml",
-        "valkey: {resources: {limits: {ü: 1, cpu: 500m}}}",
+        "{x-ü: 1, valkey: {resources: {limits: {cpu: 500m}}}}",
         "sarif",
     ));
     let results = document["runs"][0]["results"].as_array().unwrap();
@@ -423,7 +424,7 @@ fn a_place_in_sarif_is_a_uri_and_a_range_of_characters() {
     let place = &result["locations"][0]["physicalLocation"];
     assert_eq!(place["artifactLocation"]["uri"], "a%20b%25%C3%BC.yaml");
     let region =
-        serde_json::json!({"startLine": 1, "startColumn": 42, "endLine": 1, "endColumn": 46});
+        serde_json::json!({"startLine": 1, "startColumn": 45, "endLine": 1, "endColumn": 49});
     assert_eq!(place["region"], region);
     assert_eq!(
         result["locations"][0]["logicalLocations"][0]["fullyQualifiedName"],

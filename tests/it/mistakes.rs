@@ -224,12 +224,12 @@ fn each_mistake_is_one_finding_at_its_place() {
         &[("contradiction", "1:45")],
     );
     check(
-        "valkey: {extraContainers: [{name: redis-exporter}]}",
+        "valkey: {extraContainers: [{name: redis-exporter, image: x}]}",
         &[("reserved-name", "1:35")],
     );
     check(
-        "valkey: {extraContainers: [{name: a, ports: [{containerPort: 9121}]}]}",
-        &[("port-clash", "1:62")],
+        "valkey: {extraContainers: [{name: a, image: x, ports: [{containerPort: 9121}]}]}",
+        &[("port-clash", "1:72")],
     );
     check(
         "extraObjects: [{apiVersion: a/v1, kind: B, metadata: {name: c}, x: .inf}]",
@@ -361,7 +361,7 @@ fn what_is_under_a_switch_that_cannot_be_read_is_not_looked_at() {
 #[test]
 fn every_leaf_of_an_object_is_looked_at() {
     check(
-        "extraObjects: [{apiVersion: v1, kind: X, metadata: {name: a}, a: [.inf, .nan], b: .inf}]",
+        "extraObjects: [{apiVersion: x1, kind: X, metadata: {name: a}, a: [.inf, .nan], b: .inf}]",
         &[
             ("wrong-type", "1:67"),
             ("wrong-type", "1:73"),
