@@ -25,7 +25,7 @@ use output::ColorChoice;
 #[derive(Debug, Parser)]
 #[command(
     name = "cachegen",
-    version,
+    version = env!("CACHEGEN_VERSION"),
     max_term_width = 100,
     disable_help_subcommand = true
 )]

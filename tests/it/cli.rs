@@ -41,6 +41,18 @@ fn the_command_that_makes_the_secret_can_be_pasted() {
 }
 
 #[test]
+fn the_version_is_that_of_the_package_and_the_commit_follows_where_it_is_known() {
+    let Run { stdout, code, .. } = run(&["--version"]);
+    let said = stdout.trim_end().strip_prefix("cachegen ").unwrap();
+    let (version, commit) = said.split_once(' ').unwrap_or((said, ""));
+    assert_eq!((code, version), (0, env!("CARGO_PKG_VERSION")));
+    assert!(
+        commit.is_empty() || commit.starts_with('(') && commit.ends_with(')'),
+        "{said}"
+    );
+}
+
+#[test]
 fn verbose_names_the_secret_and_the_command_that_makes_it() {
     let Run { stderr, code, .. } = run(&["render", "cache", "-n", "tiers", "-v"]);
     assert_eq!(code, 0);
