@@ -163,11 +163,14 @@ impl Diagnostic {
 /// Returns the candidate that a misspelt word most likely means.
 pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     // A third of the word may be wrong: enough for a swap and a slip, too little to turn one word into another.
-    let tolerance = (word.chars().count() / 3).clamp(1, 4);
+    let n_chars = word.chars().count();
+    let tolerance = (n_chars / 3).clamp(1, 4);
     let word = word.to_lowercase();
     let parts = sorted_parts(&word);
     candidates
         .into_iter()
+        // Words of lengths that differ by more are farther apart, and a word may be as long as a file.
+        .filter(|candidate| candidate.chars().count().abs_diff(n_chars) <= tolerance)
         .filter_map(|candidate| {
             let lower = candidate.to_lowercase();
             let distance = strsim::damerau_levenshtein(&word, &lower);

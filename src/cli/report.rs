@@ -22,12 +22,21 @@ const MASK: char = '*';
 /// Longest line in bytes that is shown.
 const MAX_LINE: usize = 400;
 
+/// Most findings that keep a render from being made that are shown: nobody reads more, and a file may have a mistake a line.
+const MAX_SHOWN: usize = 200;
+
 /// Shows what keeps a render from being made, in the order of the places.
 pub(super) fn findings(findings: &[Diagnostic], effective: &Effective, is_colored: bool) -> String {
-    let located = in_order(findings, effective);
+    let located = in_order(findings.iter().take(MAX_SHOWN), effective);
     let mut out = excerpts(&located, effective, is_colored);
-    let errors = counted(located.len(), "error");
-    writeln!(out, "{errors}, nothing was written").expect("a String takes everything");
+    let n_hidden = findings.len().saturating_sub(MAX_SHOWN);
+    let errors = counted(located.len() + n_hidden, "error");
+    let shown = if n_hidden > 0 {
+        format!(", of which {} are shown", located.len())
+    } else {
+        String::new()
+    };
+    writeln!(out, "{errors}{shown}, nothing was written").expect("a String takes everything");
     out
 }
 
@@ -103,7 +112,12 @@ pub(super) fn excerpts(
         out += &renderer.render(&report);
         out += "\n\n";
     }
-    out
+    without_controls(&out)
+}
+
+/// Replaces what a terminal takes for a command and the renderer lets through: the controls from U+0080 to U+009F.
+fn without_controls(text: &str) -> String {
+    text.replace(|c| matches!(c, '\u{80}'..='\u{9f}'), "\u{fffd}")
 }
 
 /// A place as programs want it: lines and columns from 1, columns in characters, the end behind the last one.
@@ -172,7 +186,7 @@ pub(super) fn listed(
     let help = Group::with_title(Level::HELP.secondary_title(help));
     out += &renderer.render(&[help]);
     out += "\n\n";
-    out
+    without_controls(&out)
 }
 
 fn level(severity: Severity) -> Level<'static> {

@@ -57,6 +57,9 @@ struct Waiver<'t> {
     is_used: bool,
 }
 
+/// Most faults of a file's waivers that are reported at once: a file may have one a line.
+const MAX_FAULTS: usize = 100;
+
 /// Takes back what the values waive, and reports waivers that are no good.
 pub(super) fn apply(subject: &Subject<'_>, mut findings: Vec<Finding>) -> Waived {
     let mut n_waived = 0;
@@ -83,9 +86,8 @@ pub(super) fn apply(subject: &Subject<'_>, mut findings: Vec<Finding>) -> Waived
             n_waived += usize::from(is_waived);
             !is_waived
         });
-        for waiver in waivers {
-            findings.extend(fault(subject, &waiver));
-        }
+        let faults = waivers.iter().filter_map(|waiver| fault(subject, waiver));
+        findings.extend(faults.take(MAX_FAULTS));
     }
     Waived { findings, n_waived }
 }
@@ -134,14 +136,16 @@ fn waivers(source: &Source, number: u32) -> Vec<Waiver<'_>> {
     {
         scalars(&document, &mut values);
     }
+    values.sort_unstable();
+    // Scalars do not lie within each other, but what an alias stands for is there again.
     let is_value = |at: usize| {
-        values
-            .iter()
-            .any(|(start, end)| (*start..*end).contains(&at))
+        let behind = values.partition_point(|(start, _)| *start <= at);
+        behind > 0 && at < values[behind - 1].1
     };
     let mut found = Vec::new();
     let mut offset = 0;
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let mut below = Below::default();
     for (index, content) in lines.iter().enumerate() {
         let start = offset;
         offset += content.len();
@@ -157,14 +161,10 @@ fn waivers(source: &Source, number: u32) -> Vec<Waiver<'_>> {
             _ => "",
         };
         let is_alone = content[..sign].trim().is_empty();
-        let below = (index + 1..lines.len()).find(|line| {
-            let text = lines[*line].trim();
-            !text.is_empty() && !text.starts_with('#')
-        });
         found.push(Waiver {
             span: Span::of(number, start + sign, start + content.trim_end().len()),
             line: if is_alone {
-                below.unwrap_or(lines.len())
+                below.of(index, &lines)
             } else {
                 index
             },
@@ -174,6 +174,27 @@ fn waivers(source: &Source, number: u32) -> Vec<Waiver<'_>> {
         });
     }
     found
+}
+
+/// The next line that says something, looked for once for all comments above it.
+#[derive(Default)]
+struct Below(usize);
+
+impl Below {
+    /// Returns the first line behind one that is neither blank nor a comment; lines are asked for in their order.
+    fn of(&mut self, index: usize, lines: &[&str]) -> usize {
+        if self.0 <= index {
+            let says_something = |line: &&str| {
+                let text = line.trim();
+                !text.is_empty() && !text.starts_with('#')
+            };
+            self.0 = lines[index + 1..]
+                .iter()
+                .position(says_something)
+                .map_or(lines.len(), |at| index + 1 + at);
+        }
+        self.0
+    }
 }
 
 /// Finds a comment of ours in a line: where its sign stands, and what it says behind the mark.

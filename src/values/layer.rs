@@ -24,6 +24,9 @@ pub const PROFILES: [(&str, &str); 2] = [
     ),
 ];
 
+/// Largest file in bytes that is read: more than ten objects as large as the API server takes.
+pub const MAX_BYTES: u64 = 16 * 1024 * 1024;
+
 /// The key of a profile file under which it lists the paths that later layers must not change.
 pub const PINNED: &str = "x-pinned";
 
@@ -196,10 +199,6 @@ impl Layers {
             source,
         })?;
         match String::from_utf8(bytes) {
-            Ok(text) if u32::try_from(text.len()).is_err() => Err(Error::Usage {
-                message: format!("`{}` is larger than 4 GiB", crate::error::shown(path)),
-                help: None,
-            }),
             Ok(text) => {
                 self.add(origin, text, diagnostics);
                 Ok(())
@@ -311,29 +310,38 @@ impl Layers {
         Ok(())
     }
 
-    /// Reads a whole file, or standard input for `-`.
+    /// Reads a whole file, or standard input for `-`, unless it is too large, as what never ends is.
     #[expect(
         clippy::disallowed_methods,
         reason = "values files are read here and nowhere else"
     )]
     fn read(&self, path: &Path) -> std::io::Result<Vec<u8>> {
-        if path.as_os_str() != "-" {
-            let path = self.directory.join(path);
-            return match &self.revision {
-                None => std::fs::read(path),
-                Some(revision) => match revision::read(revision, &path)? {
-                    Entry::File(bytes) => Ok(bytes),
-                    Entry::Directory(_) => Err(ErrorKind::IsADirectory.into()),
-                },
-            };
+        let is_stdin = path.as_os_str() == "-";
+        let path = self.directory.join(path);
+        let bytes = match &self.revision {
+            Some(_) if is_stdin => {
+                return Err(std::io::Error::other("standard input has no revisions"));
+            }
+            Some(revision) => match revision::read(revision, &path)? {
+                Entry::File(bytes) => bytes,
+                Entry::Directory(_) => return Err(ErrorKind::IsADirectory.into()),
+            },
+            None if is_stdin => bounded(std::io::stdin().lock())?,
+            None => bounded(std::fs::File::open(path)?)?,
+        };
+        if bytes.len() as u64 > MAX_BYTES {
+            let message = format!("it is larger than {} MiB", MAX_BYTES / 1024 / 1024);
+            return Err(std::io::Error::other(message));
         }
-        if self.revision.is_some() {
-            return Err(std::io::Error::other("standard input has no revisions"));
-        }
-        let mut bytes = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut bytes)?;
         Ok(bytes)
     }
+}
+
+/// Reads to the end, or just so far that it is known to be too far.
+fn bounded(file: impl Read) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn from_read_error(fault: ReadError) -> Diagnostic {

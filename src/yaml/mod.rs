@@ -12,7 +12,7 @@ mod write;
 
 pub use json::{read_json, write_json};
 pub use kyaml::write_kyaml;
-pub use read::{Entry, MAX_DEPTH, MAX_EXPANDED_NODES, Node, ReadError, Reading, read};
+pub use read::{Entry, MAX_DEPTH, MAX_EXPANDED_NODES, MAX_NODES, Node, ReadError, Reading, read};
 pub use scalar::{Scalar, Style, Unresolvable, is_null, parse_switch};
 pub use value::{Mapping, Value};
 pub use write::write;

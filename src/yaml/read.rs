@@ -3,7 +3,7 @@
 //! The syntax is granit-parser's; what a mapping, a key, an alias and a merge mean is decided here. Keys are always the
 //! text as written (kubectl would make `"true"` of a key `y`), and a key may stand in a map once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use granit_parser::{Event, Parser, ScalarStyle, Tag};
 
@@ -14,6 +14,9 @@ pub const MAX_DEPTH: usize = 100;
 
 /// How many nodes the aliases of one text may stand for: far above what people write, far below a bomb.
 pub const MAX_EXPANDED_NODES: usize = 100_000;
+
+/// How many nodes one text may stand for, its aliases among them; what is read takes memory by the node, not by the byte.
+pub const MAX_NODES: usize = 250_000;
 
 /// A node and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,7 +117,7 @@ pub struct Reading {
 /// # Errors
 ///
 /// What keeps the rest from being read, behind the faults before it: a fault of syntax, an unknown anchor, nesting
-/// beyond [`MAX_DEPTH`], aliases that stand for more than [`MAX_EXPANDED_NODES`] nodes.
+/// beyond [`MAX_DEPTH`], aliases that stand for more than [`MAX_EXPANDED_NODES`] nodes, more than [`MAX_NODES`] in all.
 pub fn read(text: &str, source: u32) -> Result<Reading, Vec<ReadError>> {
     match simple::read(text, source) {
         Some(document) => Ok(Reading {
@@ -135,6 +138,7 @@ pub(super) fn read_whole(text: &str, source: u32) -> Result<Reading, Vec<ReadErr
         source,
         anchors: HashMap::new(),
         n_expanded: 0,
+        n_nodes: 0,
         faults: Vec::new(),
     };
     match reader.stream() {
@@ -155,6 +159,7 @@ struct Reader<'t> {
     source: u32,
     anchors: HashMap<usize, (Node, usize)>,
     n_expanded: usize,
+    n_nodes: usize,
     faults: Vec<ReadError>,
 }
 
@@ -248,6 +253,11 @@ impl<'t> Reader<'t> {
     }
 
     fn node(&mut self, event: Event<'t>, span: Span, depth: usize) -> Result<Node, Fatal> {
+        self.n_nodes += 1;
+        if self.n_nodes > MAX_NODES {
+            let message = format!("there are more than {MAX_NODES} keys and values up to here");
+            return Err(self.fatal("yaml-size", &message, span));
+        }
         let (node, anchor) = match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let style = self.scalar_style(&text, style, tag.as_deref(), span);
@@ -301,6 +311,7 @@ impl<'t> Reader<'t> {
                     return Err(self.fatal("yaml-alias", "an alias inside its own anchor", span));
                 };
                 self.n_expanded += n_nodes;
+                self.n_nodes += n_nodes;
                 if self.n_expanded > MAX_EXPANDED_NODES {
                     return Err(self.fatal(
                         "yaml-alias",
@@ -390,8 +401,11 @@ impl<'t> Reader<'t> {
             }
         };
         // Of several merge keys the last one stands, as any other key of Helm's would.
-        for merge in merges.into_iter().rev() {
-            self.merge(&mut entries, merge);
+        if !merges.is_empty() {
+            let mut keys = entries.iter().map(|own| own.key.clone()).collect();
+            for merge in merges.into_iter().rev() {
+                self.merge(&mut entries, &mut keys, merge);
+            }
         }
         let last = entries.last().map_or(0, |entry| entry.value.span.end);
         let end = if end.end > end.start { end.end } else { last };
@@ -405,19 +419,19 @@ impl<'t> Reader<'t> {
     }
 
     /// Adds what a merge key brings; what the map says itself, and what an earlier map of the list says, stands.
-    fn merge(&mut self, entries: &mut Vec<Entry>, merge: Node) {
+    fn merge(&mut self, entries: &mut Vec<Entry>, keys: &mut HashSet<Box<str>>, merge: Node) {
         match merge.content {
             Content::Mapping(brought) => {
-                for entry in brought {
-                    if !entries.iter().any(|own| own.key == entry.key) {
-                        entries.push(entry);
-                    }
-                }
+                entries.extend(
+                    brought
+                        .into_iter()
+                        .filter(|entry| keys.insert(entry.key.clone())),
+                );
             }
             Content::Sequence(items) => {
                 for item in items {
                     if item.entries().is_some() {
-                        self.merge(entries, item);
+                        self.merge(entries, keys, item);
                     } else {
                         self.fault("yaml-merge", "a merge key takes maps only", item.span, None);
                     }

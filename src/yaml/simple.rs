@@ -7,6 +7,12 @@
 use super::read::{Entry, MAX_DEPTH, Node};
 use super::{Content, Scalar, Span, Style, is_null};
 
+/// Longest text in bytes. A longer one may hold more nodes than are allowed, which the other reader counts.
+const MAX_BYTES: usize = 256 * 1024;
+
+/// Most keys in a map, each of which is compared with all before it.
+const MAX_KEYS: usize = 256;
+
 /// Reads a text of the simple kind: its one document, or nothing where it is empty.
 ///
 /// `None` says nothing about the text but that it needs the reader of the whole language.
@@ -37,7 +43,7 @@ struct Line {
 }
 
 fn lines(text: &str) -> Option<Vec<Line>> {
-    if u32::try_from(text.len()).is_err() || has_odd_character(text.as_bytes()) {
+    if text.len() > MAX_BYTES || has_odd_character(text.as_bytes()) {
         return None;
     }
     let mut lines = Vec::new();
@@ -144,7 +150,7 @@ impl<'t> Reader<'t> {
             && !self.is_item(line)
         {
             let (key, key_end, colon) = self.key(line.start, line.end)?;
-            if entries.len() > 256 || entries.iter().any(|entry| *entry.key == *key) {
+            if entries.len() > MAX_KEYS || entries.iter().any(|entry| *entry.key == *key) {
                 return None;
             }
             let rest = self.skip_blanks(colon + 1, line.end);
@@ -306,7 +312,7 @@ impl<'t> Reader<'t> {
         while *bytes.get(position).filter(|_| position < end)? != close {
             if is_map {
                 let (key, key_end, colon) = self.key(position, end)?;
-                if entries.iter().any(|entry| *entry.key == *key) {
+                if entries.len() > MAX_KEYS || entries.iter().any(|entry| *entry.key == *key) {
                     return None;
                 }
                 let value_start = self.skip_blanks(colon + 1, end);

@@ -258,25 +258,6 @@ fn a_bomb_of_aliases_is_refused() {
 }
 
 #[test]
-fn a_large_file_is_read() {
-    let mut large = String::from("client:\n  env:\n");
-    let mut n = 0;
-    while large.len() < 10_000_000 {
-        large += &format!("    KEY_{n}: \"some text of usual length {n}\"\n");
-        n += 1;
-    }
-    let started = Instant::now();
-    let stream = render(&large);
-    // An unoptimised build, beside other tests.
-    assert!(
-        started.elapsed() < Duration::from_secs(60),
-        "{:?}",
-        started.elapsed()
-    );
-    assert!(stream.contains(&format!("KEY_{}", n - 1)));
-}
-
-#[test]
 fn an_object_of_the_users_is_read_as_kubectl_reads_it() {
     let values = "extraObjects:\n- apiVersion: example.com/v1\n  kind: Thing\n  metadata: {name: x}\n  spec: {mode: 0644, on: yes, big: 9007199254740993, f: 1.10, s: \"0644\", e: 1e3, t: 12:30}\n";
     let stream = render(values);

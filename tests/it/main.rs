@@ -13,6 +13,7 @@ mod cli;
 mod departures;
 mod diff;
 mod helm;
+mod hostile;
 mod house;
 mod inputs;
 mod lint;

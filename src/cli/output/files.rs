@@ -1,7 +1,8 @@
 //! Files that renders wrote: written all or none, read to be compared. Links are never followed.
 
 use std::collections::BTreeSet;
-use std::fs::{self, OpenOptions};
+use std::ffi::OsStr;
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -13,7 +14,7 @@ const INDEX: &str = ".cachegen";
 /// Writes files into a directory, and removes those that an earlier render wrote and this one does not.
 ///
 /// Nothing is replaced before everything is written under temporary names. What the index does not list is someone
-/// else's: it is neither replaced nor removed. Links are never followed.
+/// else's: it is neither replaced nor removed. Links are never followed. Processes that write there at once take turns.
 pub(in crate::cli) fn write_all(directory: &Path, files: &[(String, String)]) -> Result<(), Error> {
     let is_new = match kind(directory)? {
         None => true,
@@ -23,7 +24,7 @@ pub(in crate::cli) fn write_all(directory: &Path, files: &[(String, String)]) ->
     if is_new {
         fs::create_dir_all(directory).map_err(unwritable(directory))?;
     }
-    let result = replace(directory, files);
+    let result = lock(directory).and_then(|_lock| replace(directory, files));
     if is_new && result.is_err() {
         // It stays only where something was written into it.
         let _ = fs::remove_dir(directory);
@@ -33,8 +34,8 @@ pub(in crate::cli) fn write_all(directory: &Path, files: &[(String, String)]) ->
 
 /// Writes one file, which is either there as a whole or not at all. A link is not followed.
 pub(in crate::cli) fn write(path: &Path, text: &str) -> Result<(), Error> {
-    let (Some(name), directory) = (path.file_name(), path.parent()) else {
-        return Err(refused(path, "names no file"));
+    let (Some(name), directory) = (path.file_name().and_then(OsStr::to_str), path.parent()) else {
+        return Err(refused(path, "names no file, or in no UTF-8"));
     };
     content(path)?;
     let directory = match directory {
@@ -42,8 +43,9 @@ pub(in crate::cli) fn write(path: &Path, text: &str) -> Result<(), Error> {
         _ => Path::new("."),
     };
     fs::create_dir_all(directory).map_err(unwritable(directory))?;
+    let _lock = lock(directory)?;
     let mut pending = Pending::default();
-    pending.write(directory, &name.to_string_lossy(), text)?;
+    pending.write(directory, name, text)?;
     pending.commit()
 }
 
@@ -122,6 +124,17 @@ pub(in crate::cli) fn committed(path: &Path) -> Result<Option<Vec<u8>>, Error> {
 /// Tells whether a directory stands at a path.
 pub(in crate::cli) fn is_directory(path: &Path) -> Result<bool, Error> {
     Ok(kind(path)? == Some(Kind::Directory))
+}
+
+/// Waits until no other process writes into a directory, and keeps others waiting while the handle lives.
+#[expect(clippy::disallowed_methods, reason = "the directory is held, not read")]
+fn lock(directory: &Path) -> Result<File, Error> {
+    let handle = File::open(directory).map_err(unwritable(directory))?;
+    match handle.lock() {
+        // Some file systems have no locks.
+        Err(error) if error.kind() != ErrorKind::Unsupported => Err(unwritable(directory)(error)),
+        _ => Ok(handle),
+    }
 }
 
 fn replace(directory: &Path, files: &[(String, String)]) -> Result<(), Error> {
