@@ -40,10 +40,10 @@ pub(super) fn dns_config(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
     for (index, search) in searches.iter().enumerate() {
         let search = search.as_str().unwrap_or_default();
         n_characters += search.len() + 1;
-        // A final point, as in a zone file, is allowed, and so is the root.
-        let bare = search.strip_suffix('.').unwrap_or(search);
+        // A final point, as in a zone file, is allowed, and so is the root; `_` since 1.33 (`RelaxedDNSSearchValidation`).
+        let bare = search.strip_suffix('.').unwrap_or(search).replace('_', "x");
         if search != "."
-            && let Err(rule) = name::dns_subdomain(bare)
+            && let Err(rule) = name::dns_subdomain(&bare)
         {
             let path = path.clone().key("searches").index(index);
             faults.value("invalid-name", path, format!("a search domain {rule}"));
