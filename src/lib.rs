@@ -45,7 +45,7 @@
 //! `values/values.schema.json` (generated; its test writes it anew with `CACHEGEN_UPDATE=1`),
 //! `tests/cases/<case>` and `snapshots/<case>`, `scripts/learn-directives` and `scripts/learn-metrics` (make the tables of
 //! directives and metrics from real servers and exporters), `scripts/learn-fields` (that of Kubernetes' fields from its
-//! own schemas).
+//! own schemas). `docs/proof.md` says which tests show what: `scripts/test` on real servers, `scripts/test-cluster` in a cluster.
 //!
 //! # Where to put what
 //!

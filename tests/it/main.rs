@@ -21,6 +21,7 @@ mod mistakes;
 mod monitoring;
 mod output;
 mod programs;
+mod proof;
 mod readme;
 mod schemas;
 mod snapshots;
