@@ -38,6 +38,7 @@
 //! | [`lint`] | opinions, a row a rule, over values, tier and objects; `layers` lays the layers over each other once more, `waiver` reads comments | "must"; change anything |
 //! | [`diff`] | two manifests: `keys` and `fields` what is different, `defaults` what the API server fills in, `server` what a side says of its server, `rules` what comes of it, a row a rule; `restart` its cost | read files; know values |
 //! | [`path`] | paths as people type them, looked up in a value | |
+//! | [`project`] | `cachegen.yaml`: the renders of a repository | |
 //! | [`diagnostic`], [`error`] | findings and what stops the work | |
 //!
 //! Beside the code: `templates/` (an object a file, named after what it is; `partials/` are values, `config/` and
@@ -81,6 +82,7 @@ pub mod kube;
 pub mod lint;
 pub mod manifest;
 pub mod path;
+pub mod project;
 pub mod redis;
 pub mod render;
 pub mod template;

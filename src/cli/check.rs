@@ -1,24 +1,24 @@
 //! `cachegen check`: is what is committed, byte for byte, what the inputs render to now?
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::Verdict;
-use super::against;
 use super::diff::{self, ReportArgs};
 use super::inputs::{InputArgs, Stop};
-use super::output::{Console, files};
+use super::output::Console;
+use super::project::{self, Planned};
+use super::target::Target;
 use super::templates;
 use crate::diff::{Change, What, Workload};
-use crate::error::{Error, shown};
-use crate::manifest::{Format, Manifest, Object};
+use crate::manifest::{Manifest, Object};
 use crate::template::Templates;
 
 /// Say whether committed manifests are what the inputs render to
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// File of rendered manifests, or the directory of --output-dir
+    /// File of rendered manifests, or the directory of --output-dir; the outputs of cachegen.yaml unless given
     #[arg(value_name = "FILE|DIR")]
-    target: PathBuf,
+    target: Option<PathBuf>,
     #[command(flatten)]
     inputs: InputArgs,
     /// Directory of templates that stand in for those of the same name
@@ -36,130 +36,80 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
         Some(directory) => templates::read(directory)?,
         None => Templates::default(),
     };
-    let (manifest, workload) = diff::rendered(&args.inputs, &templates)?;
-    let target = Target::of(&args.target)?;
-    let Some(differing) = target.differing(&manifest)? else {
-        return Ok(Verdict::Fine);
+    let planned = match &args.target {
+        Some(target) => vec![Planned {
+            inputs: args.inputs.clone(),
+            output: target.clone(),
+        }],
+        None => project::required(&args.inputs)?,
     };
-    if args.fix {
-        target.write(&manifest)?;
-        console.note(&format!("{differing} written anew"));
-        return Ok(Verdict::Fine);
+    let mut renders = Vec::new();
+    for planned in planned {
+        let (manifest, workload) = diff::rendered(&planned.inputs, &templates)?;
+        renders.push((planned, manifest, workload));
     }
-    let committed = match target.read() {
-        Ok(committed) => committed,
-        Err(stop) => {
-            console.report(&stop);
-            return Ok(Verdict::Found);
+    let mut told = Told::default();
+    for (planned, manifest, workload) in &renders {
+        let target = Target::of(&planned.output)?;
+        let Some(differing) = target.differing(manifest)? else {
+            continue;
+        };
+        if args.fix {
+            target.write(manifest)?;
+            console.words(&format!("{differing} written anew\n"));
+            continue;
         }
-    };
-    let changes = crate::diff::diff(&committed, manifest.objects(), workload);
-    let verdict = diff::tell(&changes, args.report, console)?;
-    let origin = Origin {
-        committed: &committed,
-        rendered: &manifest,
-        workload,
-    };
-    console.words(&format!(
-        "{differing} not what the inputs render to: {}\n",
-        origin.words(&args.inputs, &templates)
-    ));
-    // Bytes that mean the same are not the same bytes.
-    Ok(if changes.is_empty() {
-        Verdict::Found
-    } else {
-        verdict
-    })
+        match target.read() {
+            Ok(committed) => {
+                let changes = crate::diff::diff(&committed, manifest.objects(), *workload);
+                let origin = Origin {
+                    committed: &committed,
+                    rendered: manifest,
+                    workload: *workload,
+                };
+                told.words.push(format!(
+                    "{differing} not what the inputs render to: {}\n",
+                    origin.words(&planned.inputs, &templates)
+                ));
+                // Bytes that mean the same are not the same bytes.
+                told.is_found |= changes.is_empty();
+                told.changes.extend(changes);
+            }
+            Err(stop) => {
+                console.report(&stop);
+                told.is_found = true;
+            }
+        }
+    }
+    told.tell(args.report, console)
 }
 
-/// Where renders are committed.
-enum Target<'a> {
-    File(&'a Path),
-    Directory(&'a Path),
+/// What differs.
+#[derive(Default)]
+struct Told {
+    changes: Vec<Change>,
+    words: Vec<String>,
+    is_found: bool,
 }
 
-impl<'a> Target<'a> {
-    /// What stands there says what it is; where nothing does, a slash at the end makes it a directory.
-    fn of(path: &'a Path) -> Result<Self, Error> {
-        let is_directory =
-            files::is_directory(path)? || path.as_os_str().to_string_lossy().ends_with('/');
-        Ok(if is_directory {
-            Self::Directory(path)
+impl Told {
+    fn tell(mut self, args: ReportArgs, console: &mut Console) -> Result<Verdict, Stop> {
+        if self.words.is_empty() {
+            return Ok(if self.is_found {
+                Verdict::Found
+            } else {
+                Verdict::Fine
+            });
+        }
+        self.changes
+            .sort_by_key(|change| std::cmp::Reverse(change.consequence()));
+        let verdict = diff::tell(&self.changes, args, console)?;
+        self.words.iter().for_each(|words| console.words(words));
+        Ok(if self.is_found {
+            Verdict::Found
         } else {
-            Self::File(path)
+            verdict
         })
-    }
-
-    /// Tells what is not as it is rendered, as the beginning of a sentence.
-    fn differing(&self, manifest: &Manifest) -> Result<Option<String>, Error> {
-        match self {
-            Self::File(path) => {
-                let committed = files::committed(path)?;
-                let rendered = manifest.write(format(path, committed.as_deref()));
-                let is_same = committed.as_deref() == Some(rendered.as_bytes());
-                Ok((!is_same).then(|| format!("`{}` is", shown(path))))
-            }
-            Self::Directory(path) => {
-                let names = files::differing(path, &manifest.files(self.directory_format()?))?;
-                Ok(match names.as_slice() {
-                    [] => None,
-                    [name] => Some(format!("`{}` is", shown(&path.join(name)))),
-                    names => Some(format!("{} files in `{}` are", names.len(), shown(path))),
-                })
-            }
-        }
-    }
-
-    fn write(&self, manifest: &Manifest) -> Result<(), Error> {
-        match self {
-            Self::File(path) => {
-                let committed = files::committed(path)?;
-                files::write(path, &manifest.write(format(path, committed.as_deref())))
-            }
-            Self::Directory(path) => {
-                files::write_all(path, &manifest.files(self.directory_format()?))
-            }
-        }
-    }
-
-    fn read(&self) -> Result<Vec<Object>, Stop> {
-        match self {
-            Self::File(path) if files::committed(path)?.is_none() => Ok(Vec::new()),
-            Self::Directory(path) if !files::is_directory(path)? => Ok(Vec::new()),
-            Self::File(path) | Self::Directory(path) => Ok(against::read(path, None)?.objects),
-        }
-    }
-
-    /// What the files of a directory are written as: what the first of them is.
-    fn directory_format(&self) -> Result<Format, Error> {
-        let (Self::Directory(path) | Self::File(path)) = self;
-        if !files::is_directory(path)? {
-            return Ok(Format::Yaml);
-        }
-        match files::names(path)?.first() {
-            Some(name) => {
-                let path = path.join(name);
-                Ok(format(&path, files::committed(&path)?.as_deref()))
-            }
-            None => Ok(Format::Yaml),
-        }
-    }
-}
-
-/// Tells what a file is written as, from its first lines or else its name.
-fn format(path: &Path, committed: Option<&[u8]>) -> Format {
-    let text = String::from_utf8_lossy(committed.unwrap_or_default());
-    let first = text
-        .lines()
-        .find(|line| !line.is_empty() && !line.starts_with("---") && !line.starts_with('#'));
-    let is_json = path
-        .extension()
-        .is_some_and(|extension| extension == "json");
-    match first {
-        Some(_) if text.starts_with('{') => Format::Json,
-        Some(line) if line.starts_with('{') => Format::Kyaml,
-        None if is_json => Format::Json,
-        _ => Format::Yaml,
     }
 }
 
@@ -181,6 +131,9 @@ impl Origin<'_> {
             revision: Some(HEAD.to_owned()),
             ..inputs.clone()
         };
+        if self.committed.is_empty() {
+            return "nothing is there yet; render it, or use --fix".to_owned();
+        }
         let base = if inputs.files.is_empty() {
             // Without files they are what they were.
             Ok(None)

@@ -17,15 +17,14 @@ use crate::values::set::Kind;
 /// The inputs of a render.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct InputArgs {
-    /// What every object's name begins with
-    #[arg(default_value = "alerthistory")]
-    pub(super) name: String,
+    /// What every object's name begins with; alerthistory unless given
+    pub(super) name: Option<String>,
     /// Profile; beats `profile:` in values
     #[arg(long, value_parser = PossibleValuesParser::new(PROFILES.map(|(name, _)| name)))]
     pub(super) profile: Option<String>,
-    /// Namespace of the objects
-    #[arg(short, long, default_value = "default")]
-    pub(super) namespace: String,
+    /// Namespace of the objects; default unless given
+    #[arg(short, long)]
+    pub(super) namespace: Option<String>,
     /// Leave the namespace out of the objects, for whoever applies them to choose
     #[arg(long, conflicts_with = "namespace")]
     pub(super) no_namespace: bool,
@@ -81,6 +80,11 @@ impl Flags {
         }
     }
 
+    /// Puts further `--set` before those that were given, which win.
+    pub(super) fn preset(&mut self, set: &[String]) {
+        self.set.splice(0..0, set.iter().cloned());
+    }
+
     /// Tells whether none was given.
     pub(super) fn is_empty(&self) -> bool {
         Kind::ALL.iter().all(|kind| self.of(*kind).is_empty())
@@ -121,6 +125,21 @@ impl Inputs {
 }
 
 impl InputArgs {
+    /// Returns what every object's name begins with.
+    pub(super) fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or("alerthistory")
+    }
+
+    /// Returns the namespace of the objects.
+    pub(super) fn namespace(&self) -> &str {
+        self.namespace.as_deref().unwrap_or("default")
+    }
+
+    /// Tells whether nothing says which render is meant, so that a project file may.
+    pub(super) fn is_bare(&self) -> bool {
+        self.name.is_none() && self.profile.is_none() && self.files.is_empty()
+    }
+
     /// Reads the values and resolves the tier.
     pub(super) fn resolve(&self) -> Result<Inputs, Stop> {
         let kube_version = self.kube_version()?;
@@ -144,10 +163,10 @@ impl InputArgs {
             }
         };
         let invocation = Invocation {
-            name: self.name.clone(),
-            name_span: argument(&mut layers, "NAME", &self.name),
-            namespace: (!self.no_namespace).then(|| self.namespace.clone()),
-            namespace_span: argument(&mut layers, "--namespace", &self.namespace),
+            name: self.name().to_owned(),
+            name_span: argument(&mut layers, "NAME", self.name()),
+            namespace: (!self.no_namespace).then(|| self.namespace().to_owned()),
+            namespace_span: argument(&mut layers, "--namespace", self.namespace()),
             kube_version,
             api_versions: self.api_versions.clone(),
         };

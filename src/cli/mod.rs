@@ -8,10 +8,12 @@ mod inputs;
 mod lint;
 mod man;
 mod output;
+mod project;
 mod render;
 mod report;
 mod schema;
 mod secret;
+mod target;
 mod templates;
 mod values;
 
@@ -45,12 +47,12 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Render(render::Args),
-    Secret(secret::Args),
+    Render(Box<render::Args>),
+    Secret(Box<secret::Args>),
     Lint(Box<lint::Args>),
     Diff(Box<diff::Args>),
     Check(Box<check::Args>),
-    Values(values::Args),
+    Values(Box<values::Args>),
     Schema(schema::Args),
     Completions(completions::Args),
     Man(man::Args),

@@ -7,7 +7,8 @@ use clap::ValueEnum;
 use super::Verdict;
 use super::inputs::{InputArgs, Stop};
 use super::output::{self, Console};
-use super::templates;
+use super::target::Target;
+use super::{diff, project, templates};
 use crate::error::{Error, escaped};
 use crate::manifest::{Format, Manifest, Object};
 use crate::redis::exporter::oldest_known;
@@ -32,6 +33,9 @@ pub(super) struct Args {
     /// Directory of templates that stand in for those of the same name
     #[arg(long, value_name = "DIR")]
     template_dir: Option<PathBuf>,
+    /// Every render of cachegen.yaml, each to its output
+    #[arg(long, conflicts_with_all = ["name", "profile", "files", "show_only", "output", "output_dir"])]
+    all: bool,
 }
 
 /// What objects are written as.
@@ -51,6 +55,9 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
         Some(directory) => templates::read(directory)?,
         None => Templates::default(),
     };
+    if args.all {
+        return render_all(&args.inputs, &templates);
+    }
     let inputs = args.inputs.resolve()?;
     let mut manifest = match render(&inputs.tier, &templates) {
         Ok(manifest) => manifest,
@@ -72,6 +79,22 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
     }
     // The process ends here: giving every piece of memory back first would be a twelfth of its work.
     std::mem::forget((inputs, manifest));
+    Ok(Verdict::Fine)
+}
+
+/// Renders what the project file says. Nothing is written unless all of it can be rendered.
+fn render_all(inputs: &InputArgs, templates: &Templates) -> Result<Verdict, Stop> {
+    let mut rendered = Vec::new();
+    for planned in project::required(inputs)? {
+        let (manifest, _) = diff::rendered(&planned.inputs, templates)?;
+        rendered.push((planned.output, manifest));
+    }
+    for (output, manifest) in &rendered {
+        let target = Target::of(output)?;
+        if target.differing(manifest)?.is_some() {
+            target.write(manifest)?;
+        }
+    }
     Ok(Verdict::Fine)
 }
 
@@ -152,7 +175,7 @@ fn note_secret(tier: &Tier, inputs: &InputArgs, console: &mut Console) {
             let namespace = if inputs.no_namespace {
                 String::new()
             } else {
-                format!(" -n {}", inputs.namespace)
+                format!(" -n {}", inputs.namespace())
             };
             let files: String = inputs
                 .files
@@ -166,7 +189,8 @@ fn note_secret(tier: &Tier, inputs: &InputArgs, console: &mut Console) {
             };
             console.note(&format!(
                 "the Secret {} with the keys {keys} has to exist; to make one, once{and_sets}:\n  cachegen secret {}{namespace}{files} | kubectl create -f -",
-                secret.name, inputs.name
+                secret.name,
+                inputs.name()
             ));
         }
         SecretModel::External => console.note(&format!(

@@ -153,7 +153,19 @@ pub fn diff(old: &[Object], new: &[Object], workload: Workload) -> Vec<Change> {
             }),
         }
     }
-    for object in old.iter().filter(|object| is_ours(object, new)) {
+    // The Secret that the pods use is made once, beside the render.
+    let is_used = |object: &Object| {
+        let used = new_server
+            .as_ref()
+            .and_then(|server| server.secret.as_ref());
+        object.id.kind == "Secret"
+            && defaults::is_live(&object.body)
+            && used == Some(&object.id.name)
+    };
+    for object in old
+        .iter()
+        .filter(|object| is_ours(object, new) && !is_used(object))
+    {
         if !new.iter().any(|other| is_same(&object.id, &other.id)) {
             changes.push(Change {
                 object: object.id.clone(),

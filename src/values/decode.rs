@@ -145,7 +145,7 @@ pub trait Decode: Sized {
 
 impl Walk {
     /// Reports a value that has the wrong type, and returns nothing.
-    pub(super) fn refuse<T: Decode>(&mut self, node: &Node) -> Option<T> {
+    pub(crate) fn refuse<T: Decode>(&mut self, node: &Node) -> Option<T> {
         self.refuse_as(node, T::WANTED, None)
     }
 

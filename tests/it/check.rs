@@ -97,10 +97,17 @@ fn without_git_it_says_that_it_does_not_know() {
     let run = check(directory.path(), &[]);
     assert_eq!(run.code, 1);
     assert!(
+        run.stderr.contains("nothing is there yet"),
+        "{}",
+        run.stderr
+    );
+    assert!(
         run.stdout.contains("StatefulSet/alerthistory-redis: new"),
         "{}",
         run.stdout
     );
+    std::fs::write(directory.path().join("out.yaml"), "kind: A\n").unwrap();
+    let run = check(directory.path(), &[]);
     assert!(
         run.stderr
             .contains("is not known, because git does not have the inputs"),

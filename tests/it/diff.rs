@@ -813,7 +813,7 @@ fn colour_is_for_terminals_or_on_request() {
 
 #[test]
 fn what_cannot_be_compared_is_refused() {
-    let nothing = refused(&["diff"]);
+    let nothing = refused(&["diff", "x"]);
     assert!(
         nothing.contains("there is nothing to compare with") && nothing.contains("--against-rev"),
         "{nothing}"
@@ -822,7 +822,8 @@ fn what_cannot_be_compared_is_refused() {
         refused(&["diff", "--against", "/nowhere.yaml"]).contains("cannot read `/nowhere.yaml`")
     );
     assert!(
-        refused(&["diff", "--against-rev", "HEAD"]).contains("no file is given whose revision")
+        refused(&["diff", "x", "--against-rev", "HEAD"])
+            .contains("no file is given whose revision")
     );
     assert!(
         refused(&["diff", "-f", "-", "--against", "-"])
@@ -860,7 +861,7 @@ pub(crate) fn commit(path: &Path) {
     git(path, &[&who[..], &["commit", "-q", "-m", "x"]].concat());
 }
 
-fn git(path: &Path, arguments: &[&str]) {
+pub(crate) fn git(path: &Path, arguments: &[&str]) {
     let mut command = Command::new("git");
     command.current_dir(path).args(arguments);
     let run = finish(command, b"");

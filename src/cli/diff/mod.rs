@@ -14,7 +14,8 @@ use super::Verdict;
 use super::against;
 use super::inputs::{InputArgs, Inputs, Stop};
 use super::output::Console;
-use super::templates;
+use super::target::Target;
+use super::{project, templates};
 use crate::diff::{Change, Consequence, Workload, diff};
 use crate::error::Error;
 use crate::manifest::Manifest;
@@ -116,36 +117,64 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
         None => Templates::default(),
     };
     check(args)?;
-    let (manifest, workload) = rendered(&args.inputs, &templates)?;
-    let mut new = manifest;
+    let mut changes = Vec::new();
+    if args.inputs.is_bare() && !args.is_told() {
+        for planned in project::required(&args.inputs)? {
+            let (manifest, workload) = rendered(&planned.inputs, &templates)?;
+            let old = match &args.against_rev {
+                Some(_) => rendered(&args.other(&planned.inputs), &templates)?
+                    .0
+                    .objects()
+                    .to_vec(),
+                None => Target::of(&planned.output)?.read()?,
+            };
+            changes.extend(diff(&old, manifest.objects(), workload));
+        }
+        changes.sort_by_key(|change| std::cmp::Reverse(change.consequence()));
+        return tell(&changes, args.report, console);
+    }
+    let (mut new, workload) = rendered(&args.inputs, &templates)?;
     let old = match &args.against {
         Some(path) => {
             let other = against::read(path, args.against_rev.as_deref())?;
             if other.is_single {
                 // Whoever shows one object asks about that one.
                 new.retain(|object| {
-                    other.objects.iter().any(|other| {
-                        other.id.kind == object.id.kind && other.id.name == object.id.name
+                    let mut others = other.objects.iter();
+                    others.any(|other| {
+                        (&other.id.kind, &other.id.name) == (&object.id.kind, &object.id.name)
                     })
                 });
             }
             other.objects
         }
-        None => {
-            let other = InputArgs {
-                profile: args.against_profile.clone().or(args.inputs.profile.clone()),
-                files: match &args.against_values {
-                    files if files.is_empty() => args.inputs.files.clone(),
-                    files => files.clone(),
-                },
-                revision: args.against_rev.clone(),
-                ..args.inputs.clone()
-            };
-            rendered(&other, &templates)?.0.objects().to_vec()
-        }
+        None => rendered(&args.other(&args.inputs), &templates)?
+            .0
+            .objects()
+            .to_vec(),
     };
-    let changes = diff(&old, new.objects(), workload);
+    changes.extend(diff(&old, new.objects(), workload));
     tell(&changes, args.report, console)
+}
+
+impl Args {
+    /// Tells whether something says what to compare with, besides a revision.
+    fn is_told(&self) -> bool {
+        self.against.is_some() || self.against_profile.is_some() || !self.against_values.is_empty()
+    }
+
+    /// Returns the inputs of the other side.
+    fn other(&self, inputs: &InputArgs) -> InputArgs {
+        InputArgs {
+            profile: self.against_profile.clone().or(inputs.profile.clone()),
+            files: match &self.against_values {
+                files if files.is_empty() => inputs.files.clone(),
+                files => files.clone(),
+            },
+            revision: self.against_rev.clone(),
+            ..inputs.clone()
+        }
+    }
 }
 
 /// Refuses what cannot be meant.
@@ -167,19 +196,18 @@ fn check(args: &Args) -> Result<(), Error> {
     if n_stdin > 1 {
         return usage("standard input can be read once only", "give `-` once");
     }
-    let is_given = args.against.is_some()
-        || args.against_profile.is_some()
-        || !args.against_values.is_empty()
-        || args.against_rev.is_some();
-    if !is_given {
+    if !args.inputs.is_bare() && !args.is_told() && args.against_rev.is_none() {
         return usage(
             "there is nothing to compare with",
             "add --against FILE, --against-values FILE, --against-profile NAME or --against-rev REV",
         );
     }
-    let is_without_file =
-        args.against.is_none() && args.against_values.is_empty() && args.inputs.files.is_empty();
-    if args.against_rev.is_some() && is_without_file {
+    let is_without_file = args.inputs.files.is_empty() && args.against_values.is_empty();
+    if args.against_rev.is_some()
+        && args.against.is_none()
+        && is_without_file
+        && !args.inputs.is_bare()
+    {
         return usage(
             "--against-rev: no file is given whose revision could be read",
             "add -f FILE, or --against FILE for rendered manifests",

@@ -6,17 +6,21 @@ mod sarif;
 
 pub(super) use json::map;
 
+use std::collections::BTreeSet;
+
 use clap::ValueEnum;
 
 use super::Verdict;
 use super::inputs::{InputArgs, Inputs, Stop};
 use super::output::Console;
+use super::project;
 use super::report::{self, Location, counted};
 use crate::diagnostic::{Diagnostic, Severity, ValuePath, nearest};
 use crate::error::Error;
-use crate::lint::{self, Rule, Subject};
+use crate::lint::{self, Finding, Rule, Subject};
 use crate::render::render;
 use crate::template::Templates;
+use crate::values::layer::Origin;
 use crate::values::merge::Effective;
 
 /// Say what should be otherwise in the values of a cache tier
@@ -101,26 +105,69 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
     for code in &args.allow {
         rule(code, "--allow")?;
     }
-    let inputs = match args.inputs.resolve() {
-        Ok(inputs) => inputs,
-        Err(stop) => return Err(refuse(args.output, stop, console)?),
+    let planned = if args.inputs.is_bare() {
+        project::planned(&args.inputs)?
+    } else {
+        None
     };
+    let renders = match planned {
+        Some(planned) => planned.into_iter().map(|planned| planned.inputs).collect(),
+        None => vec![args.inputs.clone()],
+    };
+    let mut linted = Vec::new();
+    for inputs in &renders {
+        match one(inputs, args) {
+            Ok(render) => linted.push(render),
+            Err(stop) => return Err(refuse(args.output, stop, console)?),
+        }
+    }
+    drop_repeated(&mut linted);
+    let text = match args.output {
+        Output::Human => linted
+            .iter()
+            .map(|render| render.human(console.colors_data()))
+            .collect(),
+        format => {
+            let items: Vec<Item<'_>> = linted
+                .iter()
+                .flat_map(|render| items(&render.found(), &render.inputs.effective))
+                .collect();
+            let n_waived = linted.iter().map(|render| render.n_waived).sum();
+            machine(format, &items, n_waived)
+        }
+    };
+    console.data(&text)?;
+    let is_found = linted
+        .iter()
+        .flat_map(|render| &render.findings)
+        .any(|finding| args.fail_on.is_met_by(finding.diagnostic.severity));
+    Ok(if is_found {
+        Verdict::Found
+    } else {
+        Verdict::Fine
+    })
+}
+
+/// What was found in one render.
+struct Linted {
+    inputs: Inputs,
+    findings: Vec<Finding>,
+    n_waived: usize,
+}
+
+/// Looks at one render.
+fn one(inputs: &InputArgs, args: &Args) -> Result<Linted, Stop> {
+    let inputs = inputs.resolve()?;
     let manifest = match render(&inputs.tier, &Templates::default()) {
         Ok(manifest) => manifest,
         Err(failure) => return Err(inputs.stop(failure)),
     };
-    let Inputs {
-        tier,
-        effective,
-        values,
-        kube_version,
-    } = &inputs;
     let subject = Subject {
-        effective,
-        values,
-        tier,
+        effective: &inputs.effective,
+        values: &inputs.values,
+        tier: &inputs.tier,
         manifest: &manifest,
-        kube_version: *kube_version,
+        kube_version: inputs.kube_version,
     };
     let mut waived = lint::lint(&subject);
     let n_found = waived.findings.len();
@@ -131,27 +178,61 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
             .any(|code| code == finding.diagnostic.code)
     });
     let n_waived = waived.n_waived + n_found - waived.findings.len();
-    let found: Vec<(&Diagnostic, Option<&ValuePath>)> = waived
-        .findings
-        .iter()
-        .map(|finding| {
-            let path = Some(&finding.path).filter(|path| !path.0.is_empty());
-            (&finding.diagnostic, path)
-        })
-        .collect();
-    let text = match args.output {
-        Output::Human => human(&found, effective, n_waived, console.colors_data()),
-        format => machine(format, &found, effective, n_waived),
-    };
-    console.data(&text)?;
-    let is_found = found
-        .iter()
-        .any(|(diagnostic, _)| args.fail_on.is_met_by(diagnostic.severity));
-    Ok(if is_found {
-        Verdict::Found
-    } else {
-        Verdict::Fine
+    Ok(Linted {
+        inputs,
+        findings: waived.findings,
+        n_waived,
     })
+}
+
+/// What is found at one place of a file that several renders share is found once.
+fn drop_repeated(linted: &mut [Linted]) {
+    let mut known = BTreeSet::new();
+    for Linted {
+        inputs, findings, ..
+    } in linted
+    {
+        findings.retain(|finding| {
+            let span = inputs.effective.locate(&finding.diagnostic.place);
+            let place = span
+                .and_then(|span| report::location(span, &inputs.effective))
+                .filter(|location| matches!(location.origin, Origin::File(_)))
+                .map(|location| {
+                    (
+                        location.origin.name().into_owned(),
+                        location.line,
+                        location.column,
+                    )
+                });
+            let Some(place) = place else { return true };
+            known.insert((
+                place,
+                finding.diagnostic.code,
+                finding.diagnostic.message.clone(),
+            ))
+        });
+    }
+}
+
+impl Linted {
+    fn found(&self) -> Vec<(&Diagnostic, Option<&ValuePath>)> {
+        self.findings
+            .iter()
+            .map(|finding| {
+                let path = Some(&finding.path).filter(|path| !path.0.is_empty());
+                (&finding.diagnostic, path)
+            })
+            .collect()
+    }
+
+    fn human(&self, is_colored: bool) -> String {
+        human(
+            &self.found(),
+            &self.inputs.effective,
+            self.n_waived,
+            is_colored,
+        )
+    }
 }
 
 /// What keeps the values from being rendered is told to programs too: they show it where it stands.
@@ -159,7 +240,7 @@ fn refuse(output: Output, stop: Stop, console: &mut Console) -> Result<Stop, Err
     if let (Stop::Findings(findings, effective), true) = (&stop, output != Output::Human) {
         let found: Vec<(&Diagnostic, Option<&ValuePath>)> =
             findings.iter().map(|finding| (finding, None)).collect();
-        console.data(&machine(output, &found, effective, 0))?;
+        console.data(&machine(output, &items(&found, effective), 0))?;
     }
     Ok(stop)
 }
@@ -262,35 +343,35 @@ fn count(found: &[(&Diagnostic, Option<&ValuePath>)], severity: Severity) -> usi
         .count()
 }
 
-fn machine(
-    format: Output,
-    found: &[(&Diagnostic, Option<&ValuePath>)],
-    effective: &Effective,
-    n_waived: usize,
-) -> String {
-    let items: Vec<Item<'_>> =
-        report::in_order(found.iter().map(|(diagnostic, _)| *diagnostic), effective)
-            .into_iter()
-            .map(|(span, diagnostic)| Item {
-                diagnostic,
-                path: found
-                    .iter()
-                    .find(|(other, _)| std::ptr::eq(*other, diagnostic))
-                    .and_then(|(_, path)| *path),
-                location: span.and_then(|span| report::location(span, effective)),
-                related: diagnostic
-                    .related
-                    .iter()
-                    .filter_map(|(place, role)| {
-                        let span = effective.locate(place)?;
-                        Some((report::location(span, effective)?, role.as_str()))
-                    })
-                    .collect(),
-            })
-            .collect();
+fn items<'f>(
+    found: &[(&'f Diagnostic, Option<&'f ValuePath>)],
+    effective: &'f Effective,
+) -> Vec<Item<'f>> {
+    report::in_order(found.iter().map(|(diagnostic, _)| *diagnostic), effective)
+        .into_iter()
+        .map(|(span, diagnostic)| Item {
+            diagnostic,
+            path: found
+                .iter()
+                .find(|(other, _)| std::ptr::eq(*other, diagnostic))
+                .and_then(|(_, path)| *path),
+            location: span.and_then(|span| report::location(span, effective)),
+            related: diagnostic
+                .related
+                .iter()
+                .filter_map(|(place, role)| {
+                    let span = effective.locate(place)?;
+                    Some((report::location(span, effective)?, role.as_str()))
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+fn machine(format: Output, items: &[Item<'_>], n_waived: usize) -> String {
     match format {
-        Output::Sarif => sarif::write(&items),
-        Output::Github => github::write(&items),
-        Output::Json | Output::Human => json::write(&items, n_waived),
+        Output::Sarif => sarif::write(items),
+        Output::Github => github::write(items),
+        Output::Json | Output::Human => json::write(items, n_waived),
     }
 }

@@ -1,0 +1,63 @@
+//! The renders of the project file, and the flags beside it.
+
+use std::path::PathBuf;
+
+use super::inputs::{InputArgs, Stop};
+use crate::error::Error;
+use crate::project::{self, FILE, Unusable};
+
+/// One render of the project.
+pub(super) struct Planned {
+    /// What it is made of.
+    pub(super) inputs: InputArgs,
+    /// Where it is committed.
+    pub(super) output: PathBuf,
+}
+
+/// Returns the renders of the project file, each with the flags that were typed; nothing where there is no such file.
+pub(super) fn planned(args: &InputArgs) -> Result<Option<Vec<Planned>>, Stop> {
+    let project = match project::read() {
+        Ok(Some(project)) => project,
+        Ok(None) => return Ok(None),
+        Err(Unusable::Findings(findings, effective)) => {
+            return Err(Stop::Findings(findings, effective));
+        }
+        Err(Unusable::Error(error)) => return Err(error.into()),
+    };
+    let planned = project.renders.iter().map(|render| {
+        let mut inputs = args.clone();
+        inputs.name = render.name.clone();
+        inputs.profile = render.profile.clone();
+        inputs.namespace = args.namespace.clone().or(render.namespace.clone());
+        inputs.files = render.values.iter().map(PathBuf::from).collect();
+        inputs.flags.preset(&render.set);
+        Planned {
+            inputs,
+            output: render.output(),
+        }
+    });
+    Ok(Some(planned.collect()))
+}
+
+/// Returns the renders of the project file for a command that has nothing else to go by.
+pub(super) fn required(args: &InputArgs) -> Result<Vec<Planned>, Stop> {
+    if !args.is_bare() {
+        return Err(usage(
+            "NAME, --values and --profile are what the project file says of each render",
+            "leave them out, or say which file or directory is meant",
+        ));
+    }
+    planned(args)?.ok_or_else(|| {
+        usage(
+            &format!("there is no `{FILE}` here that says what is rendered where"),
+            "write one, or name a file; the README shows both",
+        )
+    })
+}
+
+fn usage(message: &str, help: &str) -> Stop {
+    Stop::Error(Error::Usage {
+        message: message.to_owned(),
+        help: Some(help.to_owned()),
+    })
+}

@@ -1,0 +1,100 @@
+//! Where renders are committed: a file or a directory, compared byte for byte in the format that it has.
+
+use std::path::Path;
+
+use super::against;
+use super::inputs::Stop;
+use super::output::files;
+use crate::error::{Error, shown};
+use crate::manifest::{Format, Manifest, Object};
+
+/// Where renders are committed.
+pub(super) enum Target<'a> {
+    File(&'a Path),
+    Directory(&'a Path),
+}
+
+impl<'a> Target<'a> {
+    /// What stands there says what it is; where nothing does, a slash at the end makes it a directory.
+    pub(super) fn of(path: &'a Path) -> Result<Self, Error> {
+        let is_directory =
+            files::is_directory(path)? || path.as_os_str().to_string_lossy().ends_with('/');
+        Ok(if is_directory {
+            Self::Directory(path)
+        } else {
+            Self::File(path)
+        })
+    }
+
+    /// Tells what is not as it is rendered, as the beginning of a sentence.
+    pub(super) fn differing(&self, manifest: &Manifest) -> Result<Option<String>, Error> {
+        match self {
+            Self::File(path) => {
+                let committed = files::committed(path)?;
+                let rendered = manifest.write(format(path, committed.as_deref()));
+                let is_same = committed.as_deref() == Some(rendered.as_bytes());
+                Ok((!is_same).then(|| format!("`{}` is", shown(path))))
+            }
+            Self::Directory(path) => {
+                let names = files::differing(path, &manifest.files(self.directory_format()?))?;
+                Ok(match names.as_slice() {
+                    [] => None,
+                    [name] => Some(format!("`{}` is", shown(&path.join(name)))),
+                    names => Some(format!("{} files in `{}` are", names.len(), shown(path))),
+                })
+            }
+        }
+    }
+
+    pub(super) fn write(&self, manifest: &Manifest) -> Result<(), Error> {
+        match self {
+            Self::File(path) => {
+                let committed = files::committed(path)?;
+                files::write(path, &manifest.write(format(path, committed.as_deref())))
+            }
+            Self::Directory(path) => {
+                files::write_all(path, &manifest.files(self.directory_format()?))
+            }
+        }
+    }
+
+    pub(super) fn read(&self) -> Result<Vec<Object>, Stop> {
+        match self {
+            Self::File(path) if files::committed(path)?.is_none() => Ok(Vec::new()),
+            Self::Directory(path) if !files::is_directory(path)? => Ok(Vec::new()),
+            Self::File(path) | Self::Directory(path) => Ok(against::read(path, None)?.objects),
+        }
+    }
+
+    /// What the files of a directory are written as: what the first of them is.
+    fn directory_format(&self) -> Result<Format, Error> {
+        let (Self::Directory(path) | Self::File(path)) = self;
+        if !files::is_directory(path)? {
+            return Ok(Format::Yaml);
+        }
+        match files::names(path)?.first() {
+            Some(name) => {
+                let path = path.join(name);
+                Ok(format(&path, files::committed(&path)?.as_deref()))
+            }
+            None => Ok(Format::Yaml),
+        }
+    }
+}
+
+/// Tells what a file is written as, from its first lines or else its name.
+fn format(path: &Path, committed: Option<&[u8]>) -> Format {
+    let text = String::from_utf8_lossy(committed.unwrap_or_default());
+    let first = text
+        .lines()
+        .find(|line| !line.is_empty() && !line.starts_with("---") && !line.starts_with('#'));
+    let is_json = path
+        .extension()
+        .is_some_and(|extension| extension == "json");
+    match first {
+        Some(_) if text.starts_with('{') => Format::Json,
+        Some(line) if line.starts_with('{') => Format::Kyaml,
+        None if is_json => Format::Json,
+        _ => Format::Yaml,
+    }
+}

@@ -1,0 +1,158 @@
+//! A project file: the renders of a repository, so that nobody has to type them.
+//! It says what is rendered where; how is said by values.
+
+use std::path::{Path, PathBuf};
+
+use crate::diagnostic::{Diagnostic, Step, ValuePath, nearest};
+use crate::error::Error;
+use crate::values::decode::{Walk, value, values_map};
+use crate::values::layer::{Layers, PROFILES};
+use crate::values::merge::{Effective, merge_without_profile};
+use crate::values::types::Text;
+
+/// The name of the file, in the directory that a command is called in.
+pub const FILE: &str = "cachegen.yaml";
+
+values_map! {
+    /// The renders of a repository.
+    pub struct Project {
+        /// The renders, in the order in which they are made.
+        "renders" => renders: Vec<Render>,
+    }
+}
+
+values_map! {
+    /// One render; paths are relative to the file.
+    pub struct Render {
+        /// What every object's name begins with.
+        "name" => name: Option<Text>,
+        /// Namespace of the objects.
+        "namespace" => namespace: Option<Text>,
+        /// Profile.
+        "profile" => profile: Option<Text>,
+        /// Files of values, later ones win.
+        "values" => values: Vec<Text>,
+        /// Values to set, each as `--set` takes them.
+        "set" => set: Vec<Text>,
+        /// File, or directory with a slash at the end, that the render is committed in.
+        "output" => output: Text,
+    }
+}
+
+impl Render {
+    /// Returns where the render is committed.
+    pub fn output(&self) -> PathBuf {
+        PathBuf::from(&self.output)
+    }
+}
+
+/// Why a project file cannot be used: findings and the text that they point into, or an error.
+#[derive(Debug)]
+pub enum Unusable {
+    /// What is wrong in it.
+    Findings(Vec<Diagnostic>, Box<Effective>),
+    /// What stopped the work.
+    Error(Error),
+}
+
+/// Reads the project file of the working directory, if there is one.
+///
+/// # Errors
+///
+/// [`Unusable`] where it cannot be read, or something in it is wrong.
+pub fn read() -> Result<Option<Project>, Unusable> {
+    let mut findings = Vec::new();
+    let mut layers = Layers::default();
+    match layers.add_file(Path::new(FILE), &mut findings) {
+        Err(Error::Read { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(None);
+        }
+        Err(error) => return Err(Unusable::Error(error)),
+        Ok(()) => {}
+    }
+    let is_incomplete = layers.is_incomplete();
+    let effective = merge_without_profile(layers, &mut findings);
+    if is_incomplete {
+        return Err(Unusable::Findings(findings, Box::new(effective)));
+    }
+    let mut walk = Walk::default();
+    let project: Option<Project> = value(Some(&effective.tree), None, &mut walk);
+    findings.append(&mut walk.diagnostics);
+    let project = project.unwrap_or(Project {
+        renders: Vec::new(),
+    });
+    check(&project, &effective, &mut findings);
+    if findings.is_empty() {
+        Ok(Some(project))
+    } else {
+        Err(Unusable::Findings(findings, Box::new(effective)))
+    }
+}
+
+/// Reports what no type tells: profiles that do not exist, and renders that write over each other.
+fn check(project: &Project, effective: &Effective, findings: &mut Vec<Diagnostic>) {
+    let place = |index: usize, key: &str| {
+        ValuePath(vec![Step::Key("renders".into()), Step::Index(index)]).key(key)
+    };
+    let is_empty = effective.tree.entry("renders").is_none_or(|entry| {
+        matches!(&entry.value.content, crate::yaml::Content::Sequence(items) if items.is_empty())
+            || entry.value.is_null()
+    });
+    if is_empty {
+        findings.push(
+            Diagnostic::value("missing-value", ValuePath::of("renders"), "`renders` needs an item")
+                .help("write `renders:`, and below it `- output: manifests.yaml` with `name`, `namespace`, `profile`, `values` and `set` as needed"),
+        );
+    }
+    // Where an item cannot be read, the others are not where they stand in the list.
+    if !findings.is_empty() {
+        return;
+    }
+    for (index, render) in project.renders.iter().enumerate() {
+        let names = PROFILES.map(|(name, _)| name);
+        if let Some(profile) = render
+            .profile
+            .as_ref()
+            .filter(|name| !names.contains(&name.as_str()))
+        {
+            let help = match nearest(profile, names) {
+                Some(name) => format!("a profile with a similar name exists: `{name}`"),
+                None => format!("the profiles are {}", names.join(", ")),
+            };
+            findings.push(
+                Diagnostic::value(
+                    "unknown-profile",
+                    place(index, "profile"),
+                    format!("there is no profile `{profile}`"),
+                )
+                .help(help),
+            );
+        }
+        let same = |other: &&Render| normal(&other.output) == normal(&render.output);
+        if let Some(other) = project.renders[..index]
+            .iter()
+            .position(|other| same(&other))
+        {
+            findings.push(
+                Diagnostic::value(
+                    "duplicate-output",
+                    place(index, "output"),
+                    format!("`{}` is written by another render already", render.output),
+                )
+                .related(
+                    crate::diagnostic::Place::Value(place(other, "output")),
+                    "this one",
+                )
+                .help("give each render an output of its own"),
+            );
+        }
+    }
+}
+
+/// An output's path without what makes no difference.
+fn normal(output: &str) -> PathBuf {
+    Path::new(output)
+        .components()
+        .filter(|component| !matches!(component, std::path::Component::CurDir))
+        .collect()
+}

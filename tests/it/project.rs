@@ -1,0 +1,282 @@
+//! `cachegen.yaml`: commands without arguments do what it says, and its mistakes are told at their lines.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::diff::{commit, git, run_in};
+use crate::support::Run;
+
+const PROJECT: &str = "\
+renders:
+- name: sessions
+  namespace: shop
+  values: [common.yaml, sessions.yaml]
+  output: manifests/sessions.yaml
+- name: queue
+  namespace: jobs
+  profile: standard
+  values: [common.yaml]
+  set: [valkey.settings.maxmemory=128mb]
+  output: manifests/queue/
+";
+
+fn project(text: &str) -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();
+    write("cachegen.yaml", text);
+    write("common.yaml", "commonLabels: {team: a}\n");
+    write("sessions.yaml", "valkey: {workload: {use: cache}}\n");
+    directory
+}
+
+fn run(path: &Path, arguments: &[&str]) -> Run {
+    run_in(path, arguments, "")
+}
+
+#[track_caller]
+fn is_silent(path: &Path, arguments: &[&str]) {
+    let run = run(path, arguments);
+    assert_eq!(
+        (run.code, run.stdout.as_str(), run.stderr.as_str()),
+        (0, "", ""),
+        "{arguments:?}"
+    );
+}
+
+#[test]
+fn what_it_says_is_rendered_checked_and_compared() {
+    let directory = project(PROJECT);
+    let path = directory.path();
+    assert_eq!(run(path, &["check"]).code, 1);
+    is_silent(path, &["render", "--all"]);
+    for arguments in [
+        &["check"][..],
+        &["diff"],
+        &["render", "--all"],
+        &["check", "--fix"],
+    ] {
+        is_silent(path, arguments);
+    }
+    let typed = run(
+        path,
+        &[
+            "render",
+            "sessions",
+            "-n",
+            "shop",
+            "-f",
+            "common.yaml,sessions.yaml",
+        ],
+    );
+    let written = std::fs::read_to_string(path.join("manifests/sessions.yaml")).unwrap();
+    assert_eq!(typed.stdout, written);
+    let config = path.join("manifests/queue/configmap-queue-redis-config.yaml");
+    assert!(
+        std::fs::read_to_string(config)
+            .unwrap()
+            .contains("maxmemory 134217728")
+    );
+
+    std::fs::write(path.join("common.yaml"), "commonLabels: {team: b}\n").unwrap();
+    for command in ["check", "diff"] {
+        let run = run(path, &[command]);
+        assert_eq!(run.code, 1, "{command}");
+        assert!(
+            run.stdout
+                .contains("22 objects metadata.labels.team: a → b"),
+            "{command}: {}",
+            run.stdout
+        );
+    }
+    assert_eq!(run(path, &["check", "--fix"]).code, 0);
+    is_silent(path, &["check"]);
+}
+
+#[test]
+fn flags_work_beside_it() {
+    let directory = project(PROJECT);
+    let path = directory.path();
+    is_silent(path, &["render", "--all"]);
+    let run = run(
+        path,
+        &[
+            "diff",
+            "--set",
+            "valkey.settings.maxmemory=96mb,valkey.settings.extra.hz=20",
+            "-o",
+            "json",
+        ],
+    );
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    let changes = report["changes"].as_array().unwrap();
+    let of = |name: &str, path: &str| {
+        let found = changes.iter().find(|change| {
+            change["object"]["name"] == name
+                && change["path"]
+                    .as_str()
+                    .is_some_and(|text| text.ends_with(path))
+        });
+        found.unwrap_or_else(|| panic!("{name} {path}: {changes:#?}"))["new"].clone()
+    };
+    for name in ["sessions-redis-config", "queue-redis-config"] {
+        assert_eq!(of(name, " hz"), "20");
+        assert_eq!(of(name, " maxmemory"), "100663296", "what is typed wins");
+    }
+    let moved = run_in(path, &["diff", "-n", "elsewhere"], "");
+    assert!(
+        moved
+            .stdout
+            .contains("it is made anew beside shop/sessions-redis, which stays"),
+        "{}",
+        moved.stdout
+    );
+}
+
+#[test]
+fn a_revision_has_the_files_of_all_renders() {
+    let directory = project(PROJECT);
+    let path = directory.path();
+    git(path, &["init", "-q", "-b", "main"]);
+    commit(path);
+    is_silent(path, &["diff", "--against-rev", "main"]);
+    std::fs::write(
+        path.join("sessions.yaml"),
+        "valkey: {workload: {use: cache}, settings: {extra: {hz: 20}}}\n",
+    )
+    .unwrap();
+    let run = run(path, &["diff", "--against-rev", "main"]);
+    assert!(
+        run.stdout
+            .contains("ConfigMap/sessions-redis-config data[\"redis.conf\"] hz: 10 → 20"),
+        "{}",
+        run.stdout
+    );
+    assert!(
+        run.stdout.ends_with("\n1 change: 1 restart\n"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
+fn lint_tells_what_renders_share_once() {
+    let directory = project(PROJECT);
+    let path = directory.path();
+    std::fs::write(
+        path.join("common.yaml"),
+        "valkey: {image: {tag: latest}, version: '7.2'}\n",
+    )
+    .unwrap();
+    let human = run(path, &["lint"]);
+    assert_eq!(
+        human.stdout.matches("[floating-tag]").count(),
+        1,
+        "{}",
+        human.stdout
+    );
+    for format in ["json", "sarif"] {
+        let run = run(path, &["lint", "-o", format]);
+        let _: Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(
+            run.stdout.matches("\"floating-tag\"").count(),
+            if format == "json" { 1 } else { 2 },
+            "{}",
+            run.stdout
+        );
+    }
+    // A name asks about that one, as ever.
+    assert!(
+        run(path, &["lint", "other", "--allow", "missing-digest"])
+            .stdout
+            .is_empty()
+    );
+}
+
+#[test]
+fn nothing_is_written_unless_everything_renders() {
+    let directory = project(PROJECT);
+    let path = directory.path();
+    std::fs::write(path.join("sessions.yaml"), "valkey: {storag: {}}\n").unwrap();
+    for arguments in [&["render", "--all"][..], &["check", "--fix"]] {
+        let run = run(path, arguments);
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+        assert!(run.stderr.contains("sessions.yaml:1:10"), "{}", run.stderr);
+        assert!(!path.join("manifests").exists());
+    }
+}
+
+#[test]
+fn its_mistakes_are_told_at_their_lines_all_in_one_run() {
+    for (text, expected) in [
+        (
+            "renders:\n- namespce: a\n  values: x\n  output: {}\n",
+            &[
+                "cachegen.yaml:2:3",
+                "`namespace`",
+                "cachegen.yaml:3:11",
+                "cachegen.yaml:4:11",
+            ][..],
+        ),
+        (
+            "renders:\n- output: a\n  profile: standrd\n- output: ./a\n",
+            &[
+                "cachegen.yaml:3:12",
+                "`standard`",
+                "cachegen.yaml:4:11",
+                "written by another render",
+            ],
+        ),
+        (
+            "renders:\n- name: x\n",
+            &["`renders[0].output` needs a value"],
+        ),
+        ("renders: []\n", &["`renders` needs an item"]),
+        ("", &["`renders` needs"]),
+        (
+            "render:\n- output: a\n",
+            &["unknown key `render`", "`renders`"],
+        ),
+        ("renders: [\n", &["cachegen.yaml:"]),
+        ("- a\n", &["cachegen.yaml:1:1"]),
+    ] {
+        let directory = project(text);
+        for command in [&["check"][..], &["diff"], &["lint"], &["render", "--all"]] {
+            let run = run(directory.path(), command);
+            assert_eq!(
+                (run.code, run.stdout.as_str()),
+                (2, ""),
+                "{command:?} {text}"
+            );
+            for word in expected {
+                assert!(run.stderr.contains(word), "{word}: {}", run.stderr);
+            }
+        }
+    }
+}
+
+#[test]
+fn without_it_commands_say_what_they_need() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    std::fs::write(path.join("v.yaml"), "{}\n").unwrap();
+    for arguments in [&["check"][..], &["diff"], &["render", "--all"]] {
+        let run = run(path, arguments);
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{arguments:?}");
+        assert!(
+            run.stderr.contains("there is no `cachegen.yaml` here"),
+            "{}",
+            run.stderr
+        );
+    }
+    let run = run(path, &["check", "-f", "v.yaml"]);
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+    assert_eq!(
+        run_in(path, &["render", "--all", "-f", "v.yaml"], "").code,
+        2
+    );
+    assert_eq!(
+        run_in(path, &["lint", "--allow", "missing-digest"], "").code,
+        0
+    );
+}
