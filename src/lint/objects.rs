@@ -12,8 +12,8 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Error,
         what: "an object whose API version the cluster no longer serves, or warns of",
         why: "An API server answers for a version that it does not serve with `no matches for kind`, and applies the rest of \
-              the file. What is looked at is the version that `--kube-version` says, 1.27 unless given, by the deprecated \
-              API migration guide of Kubernetes.",
+              the file. What is looked at is the version that `--kube-version` says, 1.27 unless given, by the lifecycle \
+              markers of Kubernetes' API, from which it makes its warnings.",
         fix: "write the version that stands in for it",
         check: removed_api,
     },
@@ -46,10 +46,7 @@ fn removed_api(subject: &Subject<'_>, report: &mut Report<'_>) {
                     format!("Kubernetes {} serves no `{kind}` of `{api_version}`: it is gone since {removed}", subject.kube_version),
                 )
                 .help(format!("write `{}`", known.instead));
-        } else if known
-            .warns
-            .is_some_and(|warns| subject.kube_version >= warns)
-        {
+        } else if subject.kube_version >= known.warns {
             let message = match known.removed {
                 Some(removed) => {
                     format!("`{kind}` of `{api_version}` goes away with Kubernetes {removed}")
