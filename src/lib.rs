@@ -44,7 +44,8 @@
 //! Beside the code: `templates/` (an object a file, named after what it is; `partials/` are values, `config/` and
 //! `scripts/` are plain text), `values/values.yaml` (every key, its default, one comment above it), `values/profiles/`,
 //! `values/values.schema.json` (generated; its test writes it anew with `CACHEGEN_UPDATE=1`),
-//! `tests/cases/<case>` and `snapshots/<case>`, `scripts/learn-directives` and `scripts/learn-metrics` (make the tables of
+//! `examples/` (a repository that commits what is rendered, with all that meets it there; its outputs are written anew with
+//! `CACHEGEN_UPDATE=1`), `.pre-commit-hooks.yaml`, `tests/cases/<case>` and `snapshots/<case>`, `scripts/learn-directives` and `scripts/learn-metrics` (make the tables of
 //! directives and metrics from real servers and exporters), `scripts/learn-fields` (that of Kubernetes' fields from its
 //! own schemas). `docs/proof.md` says which tests show what: `scripts/test` on real servers, `scripts/test-cluster` in a cluster.
 //!

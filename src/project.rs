@@ -55,14 +55,14 @@ pub enum Unusable {
     Error(Error),
 }
 
-/// Reads the project file of the working directory, if there is one.
+/// Reads the project file of the working directory, as it is or was at a revision, if there is one.
 ///
 /// # Errors
 ///
 /// [`Unusable`] where it cannot be read, or something in it is wrong.
-pub fn read() -> Result<Option<Project>, Unusable> {
+pub fn read(revision: Option<&str>) -> Result<Option<Project>, Unusable> {
     let mut findings = Vec::new();
-    let mut layers = Layers::default();
+    let mut layers = Layers::at_revision(revision.map(str::to_owned));
     match layers.add_file(Path::new(FILE), &mut findings) {
         Err(Error::Read { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
             return Ok(None);

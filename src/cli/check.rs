@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::Verdict;
-use super::diff::{self, ReportArgs};
+use super::diff::{self, From, ReportArgs};
 use super::inputs::{InputArgs, Stop};
 use super::output::Console;
 use super::project::{self, Planned};
@@ -55,6 +55,14 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
             continue;
         };
         if args.fix {
+            if let Some(threshold) = args.report.exit_code_from {
+                told.is_found |= target.read().map_or(true, |committed| {
+                    let changes = crate::diff::diff(&committed, manifest.objects(), *workload);
+                    // Bytes that mean the same are not the same bytes.
+                    threshold == From::None
+                        || changes.iter().any(|change| threshold.is_met_by(change))
+                });
+            }
             target.write(manifest)?;
             console.words(&format!("{differing} written anew\n"));
             continue;

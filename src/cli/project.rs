@@ -15,8 +15,9 @@ pub(super) struct Planned {
 }
 
 /// Returns the renders of the project file, each with the flags that were typed; nothing where there is no such file.
+/// Where files are read at a revision, it is too.
 pub(super) fn planned(args: &InputArgs) -> Result<Option<Vec<Planned>>, Stop> {
-    let project = match project::read() {
+    let project = match project::read(args.revision.as_deref()) {
         Ok(Some(project)) => project,
         Ok(None) => return Ok(None),
         Err(Unusable::Findings(findings, effective)) => {
@@ -37,6 +38,26 @@ pub(super) fn planned(args: &InputArgs) -> Result<Option<Vec<Planned>>, Stop> {
         }
     });
     Ok(Some(planned.collect()))
+}
+
+impl Planned {
+    /// Takes from `others` what this render was there: the one with its objects, or else with its output.
+    pub(super) fn take_from(&self, others: &mut Vec<Self>, all: &[Self]) -> Option<Self> {
+        let position = others
+            .iter()
+            .position(|other| self.has_objects_of(other))
+            .or_else(|| {
+                others.iter().position(|other| {
+                    self.output == other.output
+                        && !all.iter().any(|render| render.has_objects_of(other))
+                })
+            })?;
+        Some(others.remove(position))
+    }
+
+    fn has_objects_of(&self, other: &Self) -> bool {
+        (&self.inputs.name, &self.inputs.namespace) == (&other.inputs.name, &other.inputs.namespace)
+    }
 }
 
 /// Returns the renders of the project file for a command that has nothing else to go by.

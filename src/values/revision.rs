@@ -17,7 +17,7 @@ pub enum Entry {
 ///
 /// # Errors
 ///
-/// In git's own words: it is not there, the revision is unknown or the directory belongs to no repository.
+/// In git's own words: it is not there (`NotFound`), the revision is unknown or the directory belongs to no repository.
 pub fn read(revision: &str, path: &Path) -> io::Result<Entry> {
     if revision.is_empty() || revision.starts_with('-') || revision.contains(':') {
         return Err(io::Error::other(format!("`{revision}` is not a revision")));
@@ -56,6 +56,7 @@ fn git(directory: &Path, arguments: &[&str]) -> io::Result<Vec<u8>> {
         .arg("-C")
         .arg(directory)
         .args(arguments)
+        .env("LC_ALL", "C")
         .stdin(Stdio::null())
         .output()
         .map_err(|error| io::Error::other(format!("git cannot be run: {error}")))?;
@@ -64,8 +65,16 @@ fn git(directory: &Path, arguments: &[&str]) -> io::Result<Vec<u8>> {
     }
     let words = String::from_utf8_lossy(&output.stderr);
     let line = words.lines().next().unwrap_or("git failed");
-    Err(io::Error::other(format!(
-        "git: {}",
-        line.trim_start_matches("fatal: ")
-    )))
+    // The two ways in which git says it: die_if_path_missing of its object-name.c.
+    let kind = if line.contains("' does not exist in '")
+        || line.contains("' exists on disk, but not in '")
+    {
+        io::ErrorKind::NotFound
+    } else {
+        io::ErrorKind::Other
+    };
+    Err(io::Error::new(
+        kind,
+        format!("git: {}", line.trim_start_matches("fatal: ")),
+    ))
 }

@@ -117,6 +117,18 @@ fn without_git_it_says_that_it_does_not_know() {
 }
 
 #[test]
+fn fix_says_by_its_exit_code_what_it_is_asked_to_say() {
+    for (threshold, code) in [("none", 1), ("restart", 1), ("orphan", 0), ("never", 0)] {
+        let directory = repository("{}\n");
+        let values = "valkey: {settings: {extra: {hz: 20}}}\n";
+        std::fs::write(directory.path().join("values.yaml"), values).unwrap();
+        let more = ["--fix", "--exit-code-from", threshold];
+        assert_eq!(check(directory.path(), &more).code, code, "{threshold}");
+        assert_eq!(check(directory.path(), &more).code, 0, "{threshold}");
+    }
+}
+
+#[test]
 fn fix_writes_what_is_rendered() {
     let directory = repository("{}\n");
     let path = directory.path();

@@ -12,6 +12,7 @@ mod checksums;
 mod cli;
 mod departures;
 mod diff;
+mod examples;
 mod helm;
 mod house;
 mod inputs;

@@ -1,5 +1,6 @@
 //! `cachegen.yaml`: commands without arguments do what it says, and its mistakes are told at their lines.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::Value;
@@ -157,6 +158,63 @@ fn a_revision_has_the_files_of_all_renders() {
         "{}",
         run.stdout
     );
+}
+
+#[test]
+fn a_revision_has_the_renders_that_it_had() {
+    let directory = project(PROJECT);
+    let path = directory.path();
+    git(path, &["init", "-q", "-b", "main"]);
+    commit(path);
+    // Queue is gone, sessions is written elsewhere from a file of another name, and pages is new.
+    std::fs::rename(path.join("sessions.yaml"), path.join("s.yaml")).unwrap();
+    std::fs::write(
+        path.join("pages.yaml"),
+        "valkey: {workload: {use: cache}}\n",
+    )
+    .unwrap();
+    std::fs::write(
+        path.join("cachegen.yaml"),
+        "renders:\n\
+         - {name: pages, namespace: shop, values: [pages.yaml], output: pages.yaml.out}\n\
+         - {name: sessions, namespace: shop, values: [common.yaml, s.yaml], output: manifests/pages.yaml}\n",
+    )
+    .unwrap();
+    let report = run(path, &["diff", "--against-rev", "main", "-o", "json"]);
+    assert_eq!(report.code, 1, "{}", report.stderr);
+    let report: Value = serde_json::from_str(&report.stdout).unwrap();
+    let changes: BTreeSet<(String, &str)> = report["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|change| change["object"]["kind"] == "StatefulSet")
+        .map(|change| {
+            let name = change["object"]["name"].as_str().unwrap();
+            (name.to_owned(), change["consequence"].as_str().unwrap())
+        })
+        .collect();
+    assert_eq!(
+        changes,
+        BTreeSet::from([
+            ("pages-redis".to_owned(), "none"),
+            ("queue-redis".to_owned(), "orphan"),
+        ])
+    );
+    // Before there was a project file, there was nothing.
+    std::fs::remove_file(path.join("cachegen.yaml")).unwrap();
+    commit(path);
+    std::fs::write(
+        path.join("cachegen.yaml"),
+        PROJECT.replace("[common.yaml, sessions.yaml]", "[s.yaml]"),
+    )
+    .unwrap();
+    let first = run(path, &["diff", "--against-rev", "HEAD"]);
+    assert!(
+        first.stdout.contains("StatefulSet/queue-redis: new"),
+        "{first:?}"
+    );
+    let unknown = run(path, &["diff", "--against-rev", "nothing"]);
+    assert_eq!((unknown.code, unknown.stdout.as_str()), (2, ""));
 }
 
 #[test]

@@ -59,9 +59,9 @@ pub(super) struct ReportArgs {
     /// What to write changes as
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Output,
-    /// Least consequence that makes the exit code 1
-    #[arg(long, value_enum, default_value_t, value_name = "CONSEQUENCE")]
-    exit_code_from: From,
+    /// Least consequence that makes the exit code 1; `none` unless given, and `never` with --fix
+    #[arg(long, value_enum, value_name = "CONSEQUENCE")]
+    pub(super) exit_code_from: Option<From>,
 }
 
 /// What changes are written as.
@@ -78,7 +78,7 @@ enum Output {
 
 /// From which consequence on changes make the exit code 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-enum From {
+pub(super) enum From {
     /// Any change
     #[default]
     None,
@@ -97,7 +97,7 @@ enum From {
 }
 
 impl From {
-    fn is_met_by(self, change: &Change) -> bool {
+    pub(super) fn is_met_by(self, change: &Change) -> bool {
         let least = match self {
             Self::None => Consequence::None,
             Self::Restart => Consequence::Restart,
@@ -119,16 +119,26 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
     check(args)?;
     let mut changes = Vec::new();
     if args.inputs.is_bare() && !args.is_told() {
-        for planned in project::required(&args.inputs)? {
+        let renders = project::required(&args.inputs)?;
+        // The project as it was: it may have had other renders.
+        let mut others = match &args.against_rev {
+            Some(_) => project::planned(&args.other(&args.inputs))?.unwrap_or_default(),
+            None => Vec::new(),
+        };
+        for planned in &renders {
             let (manifest, workload) = rendered(&planned.inputs, &templates)?;
             let old = match &args.against_rev {
-                Some(_) => rendered(&args.other(&planned.inputs), &templates)?
-                    .0
-                    .objects()
-                    .to_vec(),
+                Some(_) => match planned.take_from(&mut others, &renders) {
+                    Some(other) => rendered(&other.inputs, &templates)?.0.objects().to_vec(),
+                    None => Vec::new(),
+                },
                 None => Target::of(&planned.output)?.read()?,
             };
             changes.extend(diff(&old, manifest.objects(), workload));
+        }
+        for gone in &others {
+            let (manifest, workload) = rendered(&gone.inputs, &templates)?;
+            changes.extend(diff(manifest.objects(), &[], workload));
         }
         changes.sort_by_key(|change| std::cmp::Reverse(change.consequence()));
         return tell(&changes, args.report, console);
@@ -251,9 +261,8 @@ pub(super) fn tell(
         Output::Markdown => markdown::write(changes),
     };
     console.data(&text)?;
-    let is_found = changes
-        .iter()
-        .any(|change| args.exit_code_from.is_met_by(change));
+    let threshold = args.exit_code_from.unwrap_or_default();
+    let is_found = changes.iter().any(|change| threshold.is_met_by(change));
     Ok(if is_found {
         Verdict::Found
     } else {

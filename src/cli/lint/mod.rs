@@ -7,14 +7,15 @@ mod sarif;
 pub(super) use json::map;
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use clap::ValueEnum;
 
 use super::Verdict;
 use super::inputs::{InputArgs, Inputs, Stop};
 use super::output::Console;
-use super::project;
 use super::report::{self, Location, counted};
+use super::{project, templates};
 use crate::diagnostic::{Diagnostic, Severity, ValuePath, nearest};
 use crate::error::Error;
 use crate::lint::{self, Finding, Rule, Subject};
@@ -28,6 +29,9 @@ use crate::values::merge::Effective;
 pub(super) struct Args {
     #[command(flatten)]
     inputs: InputArgs,
+    /// Directory of templates that stand in for those of the same name
+    #[arg(long, value_name = "DIR")]
+    template_dir: Option<PathBuf>,
     /// What to write findings as
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Output,
@@ -105,6 +109,10 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
     for code in &args.allow {
         rule(code, "--allow")?;
     }
+    let templates = match &args.template_dir {
+        Some(directory) => templates::read(directory)?,
+        None => Templates::default(),
+    };
     let planned = if args.inputs.is_bare() {
         project::planned(&args.inputs)?
     } else {
@@ -116,7 +124,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
     };
     let mut linted = Vec::new();
     for inputs in &renders {
-        match one(inputs, args) {
+        match one(inputs, &templates, args) {
             Ok(render) => linted.push(render),
             Err(stop) => return Err(refuse(args.output, stop, console)?),
         }
@@ -156,9 +164,9 @@ struct Linted {
 }
 
 /// Looks at one render.
-fn one(inputs: &InputArgs, args: &Args) -> Result<Linted, Stop> {
+fn one(inputs: &InputArgs, templates: &Templates, args: &Args) -> Result<Linted, Stop> {
     let inputs = inputs.resolve()?;
-    let manifest = match render(&inputs.tier, &Templates::default()) {
+    let manifest = match render(&inputs.tier, templates) {
         Ok(manifest) => manifest,
         Err(failure) => return Err(inputs.stop(failure)),
     };

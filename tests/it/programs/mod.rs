@@ -10,6 +10,8 @@ mod cases;
 mod client;
 mod container;
 mod dialects;
+mod hooks;
+mod kustomize;
 mod linters;
 mod manifest;
 mod monitored;
