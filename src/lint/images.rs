@@ -209,8 +209,20 @@ fn is_secret(name: &str, value: &str) -> bool {
         "CREDENTIAL",
         "API_KEY",
     ];
-    const NAMES: [&str; 7] = [
-        "_FILE", "_PATH", "_NAME", "_DIR", "_URL", "_TTL", "_ENABLED",
+    const NAMES: [&str; 13] = [
+        "_FILE",
+        "_PATH",
+        "_NAME",
+        "_DIR",
+        "_URL",
+        "_TTL",
+        "_ENABLED",
+        "_TYPE",
+        "_POLICY",
+        "_PREFIX",
+        "_HEADER",
+        "_ISSUER",
+        "_ALGORITHM",
     ];
     if value.is_empty() || crate::yaml::parse_switch(value).is_some() {
         return false;
@@ -227,7 +239,15 @@ fn is_secret(name: &str, value: &str) -> bool {
             .and_then(|(login, _)| login.split_once(':'))
             .is_some_and(|(_, password)| !password.is_empty() && !password.starts_with('$'))
     });
-    has_login || is_telling && !NAMES.iter().any(|ending| name.ends_with(ending))
+    // A length, a number or a time about secrets, such as MAX_TOKENS=5000 or TOKEN_LIFETIME=24h.
+    let is_amount = !WORDS.iter().any(|word| name.ends_with(word))
+        && value.len() <= 8
+        && value.starts_with(|first: char| first.is_ascii_digit())
+        && value
+            .trim_start_matches(|digit: char| digit.is_ascii_digit())
+            .chars()
+            .all(|unit| unit.is_ascii_alphabetic());
+    has_login || is_telling && !is_amount && !NAMES.iter().any(|ending| name.ends_with(ending))
 }
 
 #[cfg(test)]
@@ -248,6 +268,12 @@ mod tests {
             ("REDIS_PASSWORD_FILE", "/run/secrets/x", false),
             ("REDIS_PASSWORD", "", false),
             ("USE_SECRET", "true", false),
+            ("MAX_TOKENS", "5000", false),
+            ("PASSWORD_MIN_LENGTH", "12", false),
+            ("TOKEN_LIFETIME", "24h", false),
+            ("TOKEN_TYPE", "bearer", false),
+            ("DB_PASSWORD", "12345", true),
+            ("SECRET_KEY_BASE", "8d3f0a61b7", true),
             ("PASSIVE_MODE", "slow", false),
             ("REDIS_DB", "0", false),
         ] {
