@@ -13,6 +13,7 @@ mod cli;
 mod departures;
 mod diff;
 mod examples;
+mod fuzz;
 mod helm;
 mod house;
 mod inputs;

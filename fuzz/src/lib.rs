@@ -1,0 +1,335 @@
+//! What is fuzzed, a function a target: each takes any bytes, and panics where a promise is broken.
+//!
+//! The tests of the repository run every function over the corpus, without a fuzzer.
+
+use cachegen::diagnostic::{Diagnostic, Place};
+use cachegen::diff::{Workload, diff as differences};
+use cachegen::error::Failure;
+use cachegen::kube::{cidr, cron, duration, label, name, quantity, version};
+use cachegen::lint::{self, Subject};
+use cachegen::manifest::{Format, Manifest, Object};
+use cachegen::redis::conf::{self, line, newest_tested, split};
+use cachegen::redis::memory;
+use cachegen::redis::version::Engine;
+use cachegen::template::Templates;
+use cachegen::tier::{self, Invocation};
+use cachegen::values::layer::{DEFAULTS, Layers, Origin};
+use cachegen::values::merge::{Effective, merge};
+use cachegen::values::schema;
+use cachegen::values::set::{self, Kind};
+use cachegen::yaml::{self, Mapping, Span, Value};
+
+/// Stands in every place of a secret, and must not be in any message.
+const CANARY: &str = "canary-3f9a";
+
+fn text(data: &[u8]) -> Option<&str> {
+    std::str::from_utf8(data).ok()
+}
+
+/// Splits a text at the first line that is `====`.
+fn halves(text: &str) -> (&str, &str) {
+    text.split_once("\n====\n").unwrap_or((text, ""))
+}
+
+/// A text that is read keeps its places inside itself, and what it says is written so that it reads back.
+pub fn yaml(data: &[u8]) {
+    let Some(text) = text(data) else { return };
+    let check = |span: Span| {
+        let (start, end) = (span.start as usize, span.end as usize);
+        assert!(start <= end && end <= text.len(), "{span:?}");
+        assert!(
+            text.is_char_boundary(start) && text.is_char_boundary(end),
+            "{span:?}"
+        );
+    };
+    match yaml::read(text, 0) {
+        Err(faults) => {
+            assert!(!faults.is_empty());
+            faults.iter().for_each(|fault| check(fault.span));
+        }
+        Ok(reading) => {
+            reading.faults.iter().for_each(|fault| check(fault.span));
+            for document in reading.documents {
+                check(document.span);
+                if let Ok(value) = document.to_value() {
+                    written(&value);
+                }
+            }
+        }
+    }
+}
+
+/// What is written is read back to the same value, and written again to the same bytes.
+fn written(value: &Value) {
+    let mut out = String::new();
+    yaml::write(value, &mut out, &|_| false);
+    let reading = yaml::read(&out, 0).unwrap_or_else(|faults| panic!("{faults:?}\n{out}"));
+    assert!(reading.faults.is_empty(), "{:?}\n{out}", reading.faults);
+    let back = match reading.documents.first() {
+        None => Value::Null,
+        Some(document) => document
+            .to_value()
+            .unwrap_or_else(|span| panic!("{span:?}\n{out}")),
+    };
+    assert_eq!(back, *value, "{out}");
+    let mut again = String::new();
+    yaml::write(&back, &mut again, &|_| false);
+    assert_eq!(out, again);
+}
+
+/// A flag, whose first byte tells its kind, is read and applied to the defaults, or refused at a place inside it.
+pub fn set(data: &[u8]) {
+    let Some((first, rest)) = data.split_first() else {
+        return;
+    };
+    let Some(text) = text(rest) else { return };
+    let kind = Kind::ALL[usize::from(*first) % Kind::ALL.len()];
+    let defaults = yaml::read(DEFAULTS, 0).expect("the defaults are YAML");
+    let defaults = &defaults.documents[0];
+    match set::parse(kind, text, 0) {
+        Err(finding) => {
+            if let Place::Span(span) = finding.place {
+                assert!(
+                    span.start <= span.end && span.end as usize <= text.len(),
+                    "{span:?}"
+                );
+            }
+        }
+        Ok(edits) => {
+            let mut user = defaults.clone();
+            for edit in &edits {
+                set::apply(&mut user, defaults, edit, &mut Vec::new());
+            }
+        }
+    }
+}
+
+/// Quantities, sizes, times, names, labels, addresses and versions are understood or refused.
+pub fn numbers(data: &[u8]) {
+    let Some(text) = text(data) else { return };
+    if let Ok(quantity) = quantity::Quantity::parse(text)
+        && let (Some(floor), Some(ceil)) = (quantity.floor(), quantity.ceil())
+    {
+        assert!(floor <= ceil && ceil - floor <= 1, "{floor} {ceil}");
+        let again = quantity::Quantity::parse(&quantity::binary(floor));
+        assert_eq!(again.expect("our own").floor(), Some(floor));
+    }
+    if let Ok(bytes) = memory::parse(text) {
+        memory::worst_case_limit(bytes);
+        memory::request(bytes);
+        memory::grace_seconds(bytes);
+        memory::startup_failures(bytes, true);
+    }
+    let _ = duration::parse(text);
+    let _ = duration::parse_go(text);
+    let _ = cron::schedule(text);
+    let _ = cron::time_zone(text);
+    let _ = cidr::Cidr::parse(text);
+    let _ = label::key(text);
+    let _ = label::value(text);
+    let _ = name::dns_label(text);
+    let _ = name::dns_subdomain(text);
+    let _ = name::port_name(text);
+    let _ = name::env_name(text);
+    let _ = version::KubeVersion::parse(text);
+    let _ = cachegen::redis::version::from_tag(text);
+    let _ = cachegen::redis::version::from_repository(text);
+}
+
+/// A line of a configuration is split into words that make the line again; the value of a directive is taken or refused.
+pub fn conf(data: &[u8]) {
+    let Some(text) = text(data) else { return };
+    let (name, rest) = text.split_once(' ').unwrap_or((text, ""));
+    if let Ok(words) = split(rest) {
+        let whole = line(name, &words);
+        if name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+            let again = split(&whole).unwrap_or_else(|fault| panic!("{fault}: {whole}"));
+            let expected: Vec<String> = [name.to_owned()]
+                .into_iter()
+                .filter(|name| !name.is_empty())
+                .chain(words)
+                .collect();
+            assert_eq!(again, expected, "{whole}");
+        }
+    }
+    for engine in [Engine::Redis, Engine::Valkey] {
+        if let Some(directive) = conf::known(name, engine, newest_tested(engine)) {
+            let _ = conf::check(directive, rest);
+        }
+    }
+}
+
+/// Values are rendered to what reads back, twice the same; or refused, with findings that have no secret.
+pub fn render(data: &[u8]) {
+    let Some(text) = text(data) else { return };
+    let mut diagnostics = Vec::new();
+    let Some((effective, manifest)) = rendered(text, &Templates::default(), &mut diagnostics)
+    else {
+        assert!(!diagnostics.is_empty());
+        // Where the whole text is one, every message may say it.
+        if !text.trim().starts_with(CANARY) {
+            for finding in &diagnostics {
+                assert!(
+                    !finding.message.contains(CANARY) || !is_in_secret(text),
+                    "{finding:?}"
+                );
+            }
+        }
+        return;
+    };
+    drop(effective);
+    let stream = manifest.to_yaml();
+    let reading = yaml::read(&stream, 0).unwrap_or_else(|faults| panic!("{faults:?}\n{stream}"));
+    assert!(reading.faults.is_empty(), "{:?}\n{stream}", reading.faults);
+    assert_eq!(reading.documents.len(), manifest.objects().len());
+    manifest.write(Format::Kyaml);
+    let json = manifest.write(Format::Json);
+    serde_json::from_str::<serde_json::Value>(&json).expect("JSON");
+    let again = rendered(text, &Templates::default(), &mut Vec::new());
+    assert_eq!(again.map(|(_, manifest)| manifest.to_yaml()), Some(stream));
+}
+
+/// Tells whether the canary stands only behind keys whose values are secrets.
+fn is_in_secret(text: &str) -> bool {
+    text.lines()
+        .filter(|line| line.contains(CANARY))
+        .all(|line| {
+            line.trim_start()
+                .starts_with("password: {value: canary-3f9a")
+        })
+}
+
+/// Values of the second half are rendered with a template of the first: within bounds, whatever it says.
+pub fn template(data: &[u8]) {
+    let Some(text) = text(data) else { return };
+    let (template, values) = halves(text);
+    let mut templates = Templates::default();
+    templates
+        .shadow(
+            "service.yaml.j2",
+            template.to_owned(),
+            "service.yaml.j2".to_owned(),
+        )
+        .expect("there is a template of this name");
+    rendered(values, &templates, &mut Vec::new());
+}
+
+fn rendered(
+    text: &str,
+    templates: &Templates,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<(Effective, Manifest)> {
+    let mut layers = Layers::default();
+    layers.add(Origin::Default, DEFAULTS, diagnostics);
+    layers.add(Origin::File("-".into()), text.to_owned(), diagnostics);
+    if layers.is_incomplete() {
+        return None;
+    }
+    let invocation = Invocation {
+        name: "fuzz".to_owned(),
+        name_span: Span::default(),
+        namespace: Some("fuzz".to_owned()),
+        namespace_span: Span::default(),
+        kube_version: version::FLOOR,
+        api_versions: Vec::new(),
+    };
+    let effective = merge(layers, None, diagnostics);
+    let decoded = schema::decode(&effective, diagnostics);
+    let findings = std::mem::take(diagnostics);
+    let tier = match tier::resolve(&decoded, &effective, &invocation, findings) {
+        Ok(tier) => tier,
+        Err(findings) => {
+            *diagnostics = findings;
+            for finding in diagnostics.iter() {
+                effective.locate(&finding.place);
+            }
+            return None;
+        }
+    };
+    let manifest = match cachegen::render::render(&tier, templates) {
+        Ok(manifest) => manifest,
+        Err(Failure::Findings(findings)) => {
+            *diagnostics = findings;
+            return None;
+        }
+        Err(Failure::Error(error)) => {
+            assert!(!templates.are_embedded(), "{error}");
+            return None;
+        }
+    };
+    lint::lint(&Subject {
+        effective: &effective,
+        values: &decoded.values,
+        tier: &tier,
+        manifest: &manifest,
+        kube_version: version::FLOOR,
+    });
+    Some((effective, manifest))
+}
+
+/// Any two streams of objects are compared; a stream does not differ from itself.
+pub fn diff(data: &[u8]) {
+    let Some(text) = text(data) else { return };
+    let (old, new) = halves(text);
+    let (old, new) = (objects(old), objects(new));
+    let workload = Workload {
+        is_store: data.len().is_multiple_of(2),
+        data_bytes: Some(data.len() as u64),
+    };
+    for change in differences(&old, &new, workload) {
+        let _ = (change.consequence(), change.path());
+    }
+    // One without a namespace may be the same as one with any.
+    let name = |object: &Object| (object.id.kind.clone(), object.id.name.clone());
+    let is_each_there_once = old.iter().enumerate().all(|(position, object)| {
+        old[..position]
+            .iter()
+            .all(|other| name(other) != name(object))
+    });
+    if is_each_there_once {
+        let changes = differences(&old, &old, workload);
+        assert!(changes.is_empty(), "{changes:?}");
+    }
+}
+
+fn objects(text: &str) -> Vec<Object> {
+    let Ok(reading) = yaml::read(text, 0) else {
+        return Vec::new();
+    };
+    reading
+        .documents
+        .iter()
+        .filter_map(|document| match document.to_value() {
+            Ok(Value::Mapping(map)) => Some(Object::new("", map)),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Any text in JSON, which SARIF is, is the text that another reader finds there.
+pub fn json(data: &[u8]) {
+    let Some(text) = text(data) else { return };
+    let mut map = Mapping::default();
+    map.insert(text, Value::from(text));
+    map.insert(
+        "list",
+        Value::Sequence(text.lines().map(Value::from).collect()),
+    );
+    let mut out = String::new();
+    yaml::write_json(&Value::Mapping(map), 0, &mut out);
+    let back: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    if text != "list" {
+        assert_eq!(back[text], text);
+    }
+    if let Ok((_, end)) = yaml::read_json(text, 0, 0)
+        && let Err(error) = serde_json::from_str::<serde_json::Value>(&text[..end])
+    {
+        // The other reader makes floating-point numbers of numbers, and refuses half a pair of surrogates; Go, and we
+        // after it, put U+FFFD in its place.
+        let error = error.to_string();
+        let is_known = error.starts_with("number out of range")
+            || text.contains("\\ud")
+            || text.contains("\\uD");
+        assert!(is_known, "{error}");
+    }
+}
