@@ -48,6 +48,7 @@
 //! `CACHEGEN_UPDATE=1`), `.pre-commit-hooks.yaml`, `tests/cases/<case>` and `snapshots/<case>`, `scripts/learn-directives` and `scripts/learn-metrics` (make the tables of
 //! directives and metrics from real servers and exporters), `scripts/learn-fields` (that of Kubernetes' fields from its
 //! own schemas). `docs/proof.md` says which tests show what: `scripts/test` on real servers, `scripts/test-cluster` in a cluster.
+//! `fuzz/` has the targets of the fuzzer and their corpus, which the tests run over; `benches/` measures.
 //!
 //! # Where to put what
 //!

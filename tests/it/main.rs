@@ -15,6 +15,7 @@ mod diff;
 mod examples;
 mod fuzz;
 mod helm;
+mod hostile;
 mod house;
 mod inputs;
 mod lint;
