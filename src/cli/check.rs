@@ -43,13 +43,12 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
         }],
         None => project::required(&args.inputs)?,
     };
-    let mut renders = Vec::new();
-    for planned in planned {
-        let (manifest, workload) = diff::rendered(&planned.inputs, &templates)?;
-        renders.push((planned, manifest, workload));
-    }
+    let renders = project::each(&planned, |planned| {
+        diff::rendered(&planned.inputs, &templates)
+    })
+    .map_err(|stops| project::last(stops, console))?;
     let mut told = Told::default();
-    for (planned, manifest, workload) in &renders {
+    for (planned, (manifest, workload)) in planned.iter().zip(&renders) {
         let target = Target::of(&planned.output)?;
         let Some(differing) = target.differing(manifest)? else {
             continue;

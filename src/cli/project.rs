@@ -1,8 +1,11 @@
 //! The renders of the project file, and the flags beside it.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::inputs::{InputArgs, Stop};
+use super::output::Console;
+use super::report;
 use crate::error::Error;
 use crate::project::{self, FILE, Unusable};
 
@@ -74,6 +77,42 @@ pub(super) fn required(args: &InputArgs) -> Result<Vec<Planned>, Stop> {
             "write one, or name a file; the README shows both",
         )
     })
+}
+
+/// Makes something of each render, or returns what is wrong with all of them; at a place of a file that they share, once.
+pub(super) fn each<R, T>(
+    renders: &[R],
+    mut make: impl FnMut(&R) -> Result<T, Stop>,
+) -> Result<Vec<T>, Vec<Stop>> {
+    let (mut made, mut stops, mut known) = (Vec::new(), Vec::new(), BTreeSet::new());
+    for render in renders {
+        match make(render) {
+            Ok(thing) => made.push(thing),
+            Err(Stop::Findings(mut findings, effective)) => {
+                findings.retain(|finding| {
+                    report::place_in_file(finding, &effective).is_none_or(|place| {
+                        known.insert((place, finding.code, finding.message.clone()))
+                    })
+                });
+                if !findings.is_empty() {
+                    stops.push(Stop::Findings(findings, effective));
+                }
+            }
+            Err(stop) => stops.push(stop),
+        }
+    }
+    if stops.is_empty() {
+        Ok(made)
+    } else {
+        Err(stops)
+    }
+}
+
+/// Tells of all but the last, which is returned.
+pub(super) fn last(mut stops: Vec<Stop>, console: &mut Console) -> Stop {
+    let last = stops.pop().expect("something stopped");
+    stops.iter().for_each(|stop| console.report(stop));
+    last
 }
 
 fn usage(message: &str, help: &str) -> Stop {

@@ -56,7 +56,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
         None => Templates::default(),
     };
     if args.all {
-        return render_all(&args.inputs, &templates);
+        return render_all(&args.inputs, &templates, console);
     }
     let inputs = args.inputs.resolve()?;
     let mut manifest = match render(&inputs.tier, &templates) {
@@ -83,14 +83,18 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
 }
 
 /// Renders what the project file says. Nothing is written unless all of it can be rendered.
-fn render_all(inputs: &InputArgs, templates: &Templates) -> Result<Verdict, Stop> {
-    let mut rendered = Vec::new();
-    for planned in project::required(inputs)? {
-        let (manifest, _) = diff::rendered(&planned.inputs, templates)?;
-        rendered.push((planned.output, manifest));
-    }
-    for (output, manifest) in &rendered {
-        let target = Target::of(output)?;
+fn render_all(
+    inputs: &InputArgs,
+    templates: &Templates,
+    console: &mut Console,
+) -> Result<Verdict, Stop> {
+    let renders = project::required(inputs)?;
+    let rendered = project::each(&renders, |planned| {
+        diff::rendered(&planned.inputs, templates)
+    })
+    .map_err(|stops| project::last(stops, console))?;
+    for (planned, (manifest, _)) in renders.iter().zip(&rendered) {
+        let target = Target::of(&planned.output)?;
         if target.differing(manifest)?.is_some() {
             target.write(manifest)?;
         }

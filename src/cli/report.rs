@@ -143,6 +143,22 @@ pub(super) fn location(span: Span, effective: &Effective) -> Option<Location<'_>
     })
 }
 
+/// Returns where in a file a finding is: the file, line and column.
+pub(super) fn place_in_file(
+    finding: &Diagnostic,
+    effective: &Effective,
+) -> Option<(String, usize, usize)> {
+    let location = location(effective.locate(&finding.place)?, effective)?;
+    let is_file = matches!(location.origin, Origin::File(_));
+    is_file.then(|| {
+        (
+            location.origin.name().into_owned(),
+            location.line,
+            location.column,
+        )
+    })
+}
+
 fn line_and_column(text: &str, at: usize) -> (usize, usize) {
     let before = &text[..text.floor_char_boundary(at)];
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);

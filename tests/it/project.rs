@@ -161,6 +161,39 @@ fn a_revision_has_the_files_of_all_renders() {
 }
 
 #[test]
+fn the_mistakes_of_all_renders_are_told_in_one_run() {
+    let directory = project(PROJECT);
+    let path = directory.path();
+    let write = |name: &str, text: &str| std::fs::write(path.join(name), text).unwrap();
+    write(
+        "common.yaml",
+        "commonLabels: {team: a}\nvalkey: {storag: 1}\n",
+    );
+    write("sessions.yaml", "valkey: {setings: {}}\n");
+    for command in [&["check"][..], &["diff"], &["lint"], &["render", "--all"]] {
+        let run = run(path, command);
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{command:?}");
+        for place in ["common.yaml:2:10", "sessions.yaml:1:10"] {
+            assert_eq!(run.stderr.matches(place).count(), 1, "{}", run.stderr);
+        }
+    }
+    // One that is right does not hide another that is not.
+    write("common.yaml", "{}\n");
+    write(
+        "cachegen.yaml",
+        &PROJECT.replace("maxmemory=128mb", "maxmemory=much"),
+    );
+    let run = run(path, &["lint", "-o", "github"]);
+    assert_eq!(run.code, 2);
+    assert!(
+        run.stdout.contains("file=sessions.yaml,line=1"),
+        "{}",
+        run.stdout
+    );
+    assert!(run.stderr.contains("much"), "{}", run.stderr);
+}
+
+#[test]
 fn a_revision_has_the_renders_that_it_had() {
     let directory = project(PROJECT);
     let path = directory.path();

@@ -125,8 +125,9 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
             Some(_) => project::planned(&args.other(&args.inputs))?.unwrap_or_default(),
             None => Vec::new(),
         };
-        for planned in &renders {
-            let (manifest, workload) = rendered(&planned.inputs, &templates)?;
+        let made = project::each(&renders, |planned| rendered(&planned.inputs, &templates))
+            .map_err(|stops| project::last(stops, console))?;
+        for (planned, (manifest, workload)) in renders.iter().zip(&made) {
             let old = match &args.against_rev {
                 Some(_) => match planned.take_from(&mut others, &renders) {
                     Some(other) => rendered(&other.inputs, &templates)?.0.objects().to_vec(),
@@ -134,7 +135,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
                 },
                 None => Target::of(&planned.output)?.read()?,
             };
-            changes.extend(diff(&old, manifest.objects(), workload));
+            changes.extend(diff(&old, manifest.objects(), *workload));
         }
         for gone in &others {
             let (manifest, workload) = rendered(&gone.inputs, &templates)?;

@@ -21,7 +21,6 @@ use crate::error::Error;
 use crate::lint::{self, Finding, Rule, Subject};
 use crate::render::render;
 use crate::template::Templates;
-use crate::values::layer::Origin;
 use crate::values::merge::Effective;
 
 /// Say what should be otherwise in the values of a cache tier
@@ -122,13 +121,8 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
         Some(planned) => planned.into_iter().map(|planned| planned.inputs).collect(),
         None => vec![args.inputs.clone()],
     };
-    let mut linted = Vec::new();
-    for inputs in &renders {
-        match one(inputs, &templates, args) {
-            Ok(render) => linted.push(render),
-            Err(stop) => return Err(refuse(args.output, stop, console)?),
-        }
-    }
+    let mut linted = project::each(&renders, |inputs| one(inputs, &templates, args))
+        .or_else(|stops| Err(refuse(args.output, stops, console)?))?;
     drop_repeated(&mut linted);
     let text = match args.output {
         Output::Human => linted
@@ -201,17 +195,7 @@ fn drop_repeated(linted: &mut [Linted]) {
     } in linted
     {
         findings.retain(|finding| {
-            let span = inputs.effective.locate(&finding.diagnostic.place);
-            let place = span
-                .and_then(|span| report::location(span, &inputs.effective))
-                .filter(|location| matches!(location.origin, Origin::File(_)))
-                .map(|location| {
-                    (
-                        location.origin.name().into_owned(),
-                        location.line,
-                        location.column,
-                    )
-                });
+            let place = report::place_in_file(&finding.diagnostic, &inputs.effective);
             let Some(place) = place else { return true };
             known.insert((
                 place,
@@ -244,13 +228,23 @@ impl Linted {
 }
 
 /// What keeps the values from being rendered is told to programs too: they show it where it stands.
-fn refuse(output: Output, stop: Stop, console: &mut Console) -> Result<Stop, Error> {
-    if let (Stop::Findings(findings, effective), true) = (&stop, output != Output::Human) {
-        let found: Vec<(&Diagnostic, Option<&ValuePath>)> =
-            findings.iter().map(|finding| (finding, None)).collect();
-        console.data(&machine(output, &items(&found, effective), 0))?;
+fn refuse(output: Output, stops: Vec<Stop>, console: &mut Console) -> Result<Stop, Stop> {
+    let found: Vec<Item<'_>> = stops
+        .iter()
+        .filter_map(|stop| match stop {
+            Stop::Findings(findings, effective) => Some((findings, effective)),
+            Stop::Error(_) => None,
+        })
+        .flat_map(|(findings, effective)| {
+            let found: Vec<_> = findings.iter().map(|finding| (finding, None)).collect();
+            items(&found, effective)
+        })
+        .collect();
+    if output != Output::Human && !found.is_empty() {
+        console.data(&machine(output, &found, 0))?;
     }
-    Ok(stop)
+    drop(found);
+    Ok(project::last(stops, console))
 }
 
 fn rule(code: &str, flag: &str) -> Result<&'static Rule, Error> {
