@@ -299,10 +299,15 @@ impl Spot {
         if self.is_beyond_schemas(value) {
             return None;
         }
-        // What a quantity is, no schema knows.
+        // What a quantity is, no schema knows; nor what the API server refuses of a text or a number of the right type.
+        let is_ruled =
+            matches!(self.takes, Takes::Kubernetes(kind) if !matches!(kind, Kind::Words(_)));
         let mut found = of_types;
-        found.retain(|finding| finding.code != "invalid-quantity");
-        if allowed(&self.path).is_some() {
+        found.retain(|finding| {
+            finding.code != "invalid-quantity"
+                && !(is_ruled && finding.code.starts_with("invalid-"))
+        });
+        if !is_ruled && allowed(&self.path).is_some() {
             let of_tier = findings_of_tier(&decoded, &effective).into_iter();
             found.extend(of_tier.filter(|finding| {
                 // About the value itself, not about the list that it is in.
