@@ -326,7 +326,7 @@ fn persistence_that_changes_by_a_restart_is_a_risk_to_the_data() {
         "{}",
         &format!("{CONF} databases"),
         "data risk",
-        "above 0 does not start",
+        "keys in a database above 0 are lost",
     );
 }
 

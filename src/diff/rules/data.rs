@@ -177,7 +177,8 @@ fn fewer_databases(seen: &Seen<'_>) -> Option<String> {
     let (_, new) = (keeping(seen)?, number(seen.after())?);
     (new < number(seen.before())?).then(|| {
         format!(
-            "a server whose files have a database above {} does not start",
+            "keys in a database above {} are lost: from a log they go to another database, and a server with them in a \
+             snapshot does not start",
             new.saturating_sub(1)
         )
     })

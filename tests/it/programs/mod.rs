@@ -7,6 +7,7 @@
 
 mod alerts;
 mod cases;
+mod changes;
 mod client;
 mod container;
 mod dialects;

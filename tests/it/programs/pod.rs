@@ -227,6 +227,21 @@ impl Pod {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
+    /// Puts what a volume of another pod holds into the volume of the same name.
+    pub(super) fn carry_over(&self, volume: &str, other: &Self) {
+        let tar = |pod: &Self, arguments: &[&str], input: &[u8]| {
+            let directory = pod.directory.path().join("run/volumes").join(volume);
+            let mut command = pod.enter(&pod.pid, &["--mount"]);
+            command.arg("tar").arg("-C").arg(directory).args(arguments);
+            let output = roots::output(&mut command, input);
+            let words = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(output.status.success(), "{words}");
+            output.stdout
+        };
+        let files = tar(other, &["-cf", "-", "."], b"");
+        tar(self, &["-xpf", "-"], &files);
+    }
+
     /// Gives a volume this size, in the notation of tmpfs, before anything is in it.
     pub(super) fn shrink(&self, volume: &str, size: &str) {
         let group = group(&self.spec).map_or("0".to_owned(), |group| group.to_string());

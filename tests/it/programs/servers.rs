@@ -69,6 +69,11 @@ macro_rules! on_every_server {
 pub(super) use on_every_server;
 
 impl Server {
+    /// Tells which of the two engines it is.
+    pub(super) fn is_valkey(&self) -> bool {
+        self.field.starts_with("valkey")
+    }
+
     /// Returns the arguments that render for it, and `more`.
     pub(super) fn arguments(&self, more: &[&str]) -> Vec<String> {
         let image = format!(
