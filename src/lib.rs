@@ -27,16 +27,17 @@
 //!
 //! | module | what it has | what it must not do |
 //! |---|---|---|
-//! | [`cli`] | a file a command; `inputs` what commands share, `output` the only printing and writing, `report` findings for people, `templates` reads the user's own, `against` the other side of a comparison | rules about values or objects |
+//! | [`cli`] | a file a command; `inputs` what commands share, `output` the only printing and writing, `report` findings for people, `origins` where values come from, `templates` reads the user's own, `against` the other side of a comparison | rules about values or objects |
 //! | [`values`] | `layer` sources and where they come from, `merge` Helm's merge, `set` the grammar of the five kinds of `--set`, `revision` files as git has them, `decode` the walk over the tree, `types` what reads its nodes, `free` what is passed on to Kubernetes, `schema` every key, `allowed` words and ranges, `typed` nodes as values, `json_schema` all of it for editors, `history` what each layer said, `secrecy` what may be a secret, `synonyms` what others call a key | say what keys mean together |
 //! | [`tier`] | every decision, a file a part: `identity`, `secret`, `server`, `settings`, `resources`, `storage`, `service`, `pod`, `additions`, `exporter`, `policy`, `backup`, `monitoring` and its table `alerts`; `image` and `rules` what they share | opinions; YAML; templates |
 //! | [`redis`] | facts of Redis and Valkey: `conf` and its generated table `directives` (`grammar`, `line`, `managed` and `value` beside it), `base` our configuration, `memory` sizes, `sizing` memory under load, `acl` users, `exporter` and its generated table `metrics`, `files` who reads whose, `version` | say pod |
 //! | [`kube`] | facts of Kubernetes: `name`, `label`, `quantity`, `duration`, `cron`, `cidr`, `image`, `version`, `deprecated` API versions, `object` identity and scope, `order` of kinds, `shape` fields of its types and their generated table, `valid` what it asks of values beyond that | say Redis |
-//! | [`template`] | `catalog` which template applies when, `engine` the environment and its four functions, `node` text to value | decide |
+//! | [`template`] | `catalog` which template applies when, `engine` the environment and its four functions, `node` text to value, `written` where a field is written | decide |
 //! | [`render`], [`manifest`] | tier to objects, checksums; objects to a stream | |
 //! | [`yaml`] | text to nodes with places (`read`, `simple` for what people mostly write, `scalar`), values (`value`), canonical text (`write`), KYAML (`kyaml`), JSON (`json`) | know Kubernetes or the values tree |
 //! | [`lint`] | opinions, a row a rule, over values, tier and objects; `layers` lays the layers over each other once more, `waiver` reads comments | "must"; change anything |
 //! | [`diff`] | two manifests: `keys` and `fields` what is different, `defaults` what the API server fills in, `server` what a side says of its server, `rules` what comes of it, a row a rule; `restart` its cost | read files; know values |
+//! | [`explain`] | why a field is what it is: `alternatives` what else values could be, `trial` what comes of it, `formula` numbers | know which value goes where; change anything |
 //! | [`path`] | paths as people type them, looked up in a value | |
 //! | [`project`] | `cachegen.yaml`: the renders of a repository | |
 //! | [`diagnostic`], [`error`] | findings and what stops the work | |
@@ -80,6 +81,7 @@ pub mod cli;
 pub mod diagnostic;
 pub mod diff;
 pub mod error;
+pub mod explain;
 pub mod kube;
 pub mod lint;
 pub mod manifest;

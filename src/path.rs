@@ -1,4 +1,4 @@
-//! Paths as people type them: `spec.template.spec.containers[name=redis].resources`, `metadata.labels["a.b/c"]`.
+//! Paths as people type them: `spec.template.spec.containers[redis].resources`, `metadata.labels["a.b/c"]`.
 //!
 //! It knows values, and neither the values tree nor Kubernetes.
 
@@ -13,7 +13,7 @@ pub enum Part {
     Key(String),
     /// A position in a list, from 0.
     Index(usize),
-    /// The item of a list that has this text under this key.
+    /// The item of a list that has this text under this key: `[key=text]`, or `[text]` where the key is `name`.
     Item(String, String),
 }
 
@@ -31,6 +31,7 @@ impl fmt::Display for Path {
                 Part::Key(key) if position == 0 => write!(f, "{key}")?,
                 Part::Key(key) => write!(f, ".{key}")?,
                 Part::Index(index) => write!(f, "[{index}]")?,
+                Part::Item(key, text) if key == "name" => write!(f, "[{text}]")?,
                 Part::Item(key, text) => write!(f, "[{key}={text}]")?,
             }
         }
@@ -56,7 +57,7 @@ pub fn parse(text: &str) -> Result<Path, String> {
         let key = if parts.is_empty() {
             rest
         } else {
-            rest.strip_prefix('.')
+            rest.strip_prefix(['.', ' '])
                 .ok_or_else(|| format!("a dot or a bracket is wanted before `{rest}`"))?
         };
         let end = key.find(['.', '[']).unwrap_or(key.len());
@@ -81,11 +82,10 @@ fn bracket(inner: &str) -> Result<(Part, &str), String> {
     let part = match (inside.parse::<usize>(), inside.split_once('=')) {
         (Ok(index), _) => Part::Index(index),
         (Err(_), Some((key, text))) => Part::Item(key.to_owned(), text.to_owned()),
-        (Err(_), None) => {
-            return Err(format!(
-                "`[{inside}]` is neither a position nor an item such as `[name={inside}]`"
-            ));
+        (Err(_), None) if inside.is_empty() => {
+            return Err("there is nothing between the brackets".to_owned());
         }
+        (Err(_), None) => Part::Item("name".to_owned(), inside.to_owned()),
     };
     Ok((part, behind))
 }
@@ -235,7 +235,7 @@ mod tests {
                 "a.b[2].c",
                 vec![key("a"), key("b"), Part::Index(2), key("c")],
             ),
-            ("a[name=x]", vec![key("a"), item]),
+            ("a[x]", vec![key("a"), item]),
             ("a[\"b.c/d\"].e", vec![key("a"), key("b.c/d"), key("e")]),
             ("", vec![]),
         ] {
@@ -243,7 +243,7 @@ mod tests {
             assert_eq!(path, Path(parts), "{text}");
             assert_eq!(path.to_string(), text);
         }
-        for text in ["a..b", ".a", "a[", "a[x]", "a[0]b", "a[\"x]", "a."] {
+        for text in ["a..b", ".a", "a[", "a[]", "a[0]b", "a[\"x]", "a."] {
             assert!(parse(text).is_err(), "{text}");
         }
     }
@@ -266,7 +266,7 @@ mod tests {
         for (text, found, rest) in [
             ("labels.a.b/c", "labels[\"a.b/c\"]", ""),
             ("items[name=q].name", "items[1].name", ""),
-            ("items[name=r].name", "items", "[name=r].name"),
+            ("items[r].name", "items", "[r].name"),
             ("items[7]", "items", "[7]"),
             ("labels.x.y", "labels", "x.y"),
         ] {

@@ -6,7 +6,8 @@ use crate::diagnostic::{Diagnostic, ValuePath};
 use crate::error::{Error, Failure};
 use crate::kube::object::cluster_scoped;
 use crate::manifest::{Manifest, Object};
-use crate::template::{Engine, Templates, catalog};
+use crate::path::Path;
+use crate::template::{Engine, Templates, Written, catalog};
 use crate::tier::{Secrets, Tier};
 use crate::yaml::{Mapping, Value};
 
@@ -16,10 +17,42 @@ use crate::yaml::{Mapping, Value};
 ///
 /// Findings where one of the user's objects is one of ours again; an error where a template fails.
 pub fn render(tier: &Tier, templates: &Templates) -> Result<Manifest, Failure> {
+    some(tier, templates, &|_| true)
+}
+
+/// Renders those objects of a tier whose templates are wanted, and the user's own.
+///
+/// # Errors
+///
+/// As [`render`].
+pub fn objects(tier: &Tier, is_wanted: &dyn Fn(&str) -> bool) -> Result<Manifest, Failure> {
+    some(tier, &Templates::default(), is_wanted)
+}
+
+/// Returns where a field of the object of a template is written.
+///
+/// # Errors
+///
+/// [`Error::Template`] where the template of the configuration fails.
+pub fn written(tier: &Tier, file: &str, field: &Path) -> Result<Vec<Written>, Error> {
+    let mut engine = Engine::new(tier, &Templates::default());
+    if tier.cache.is_some() {
+        let body = engine.object(catalog::CONFIG)?;
+        set_checksums(&mut engine, &body, tier);
+    }
+    Ok(engine.written(file, field))
+}
+
+fn some(
+    tier: &Tier,
+    templates: &Templates,
+    is_wanted: &dyn Fn(&str) -> bool,
+) -> Result<Manifest, Failure> {
     let mut engine = Engine::new(tier, templates);
     let mut objects: Vec<Object> = Vec::with_capacity(catalog::OBJECTS.len());
     let mut applying: Vec<&catalog::Entry> = catalog::OBJECTS
         .iter()
+        .filter(|entry| entry.file == catalog::CONFIG || is_wanted(entry.file))
         .filter(|entry| (entry.applies)(tier))
         .collect();
     // The pods carry a checksum of the configuration, so it comes first.
@@ -27,10 +60,10 @@ pub fn render(tier: &Tier, templates: &Templates) -> Result<Manifest, Failure> {
     for entry in applying {
         let body = engine.object(entry.file)?;
         if entry.file == catalog::CONFIG {
-            engine.set(
-                "checksums",
-                &checksums(&body, tier.cache.as_ref().map(|cache| &cache.secret)),
-            );
+            set_checksums(&mut engine, &body, tier);
+            if !is_wanted(entry.file) {
+                continue;
+            }
         }
         let object = Object::new(format!("cachegen/templates/{}", entry.file), body);
         if let Some(other) = objects.iter().find(|other| other.id == object.id) {
@@ -110,6 +143,11 @@ fn adopted(mut object: Mapping, tier: &Tier) -> Mapping {
         metadata.insert(key, Value::Mapping(all));
     }
     object
+}
+
+fn set_checksums(engine: &mut Engine, config: &Mapping, tier: &Tier) {
+    let secret = tier.cache.as_ref().map(|cache| &cache.secret);
+    engine.set("checksums", &checksums(config, secret));
 }
 
 /// What the pods are restarted by: the data that they mount without its comments, and the identity of the Secret.

@@ -111,7 +111,7 @@ pub(super) struct Inputs {
     pub(super) tier: Tier,
     pub(super) effective: Effective,
     pub(super) values: Values,
-    pub(super) kube_version: KubeVersion,
+    pub(super) invocation: Invocation,
 }
 
 impl Inputs {
@@ -182,7 +182,7 @@ impl InputArgs {
                 tier,
                 effective,
                 values: decoded.values,
-                kube_version,
+                invocation,
             }),
             Err(findings) => Err(Stop::Findings(findings, Box::new(effective))),
         }

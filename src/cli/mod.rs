@@ -4,9 +4,11 @@ mod against;
 mod check;
 mod completions;
 mod diff;
+mod explain;
 mod inputs;
 mod lint;
 mod man;
+mod origins;
 mod output;
 mod project;
 mod render;
@@ -53,6 +55,7 @@ enum Command {
     Diff(Box<diff::Args>),
     Check(Box<check::Args>),
     Values(Box<values::Args>),
+    Explain(Box<explain::Args>),
     Schema(schema::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -78,6 +81,7 @@ pub fn main() -> ExitCode {
         Command::Diff(args) => diff::run(&args, &mut console),
         Command::Check(args) => check::run(&args, &mut console),
         Command::Values(args) => values::run(&args, &mut console),
+        Command::Explain(args) => explain::run(&args, &mut console),
         Command::Schema(args) => schema::run(&args, &mut console),
         Command::Completions(args) => completions::run(&args, &mut console),
         Command::Man(args) => man::run(&args, &mut console),

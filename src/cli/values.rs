@@ -6,22 +6,14 @@ use clap::ValueEnum;
 
 use super::Verdict;
 use super::inputs::{InputArgs, Stop};
+use super::origins::Origins;
 use super::output::Console;
-use super::report;
-use crate::diagnostic::{Place, Step, ValuePath};
+use crate::diagnostic::{Step, ValuePath};
 use crate::error::{Error, escaped};
 use crate::path::{self, Part, Path};
-use crate::values::Values;
-use crate::values::decode::{Decode, Takes};
-use crate::values::history::History;
-use crate::values::layer::Origin;
-use crate::values::merge::{Effective, get};
 use crate::values::secrecy;
-use crate::values::typed::{effective_values, typed};
-use crate::yaml::{self, Content, Mapping, Node, Span, Value, write_json};
-
-/// Longest overridden value that is shown, in characters.
-const MAX_SHOWN: usize = 60;
+use crate::values::typed::effective_values;
+use crate::yaml::{self, Content, Mapping, Node, Value, write_json};
 
 /// Widest line of values, in characters, behind which origins stand in one column.
 const MAX_COLUMN: usize = 60;
@@ -112,150 +104,12 @@ fn json(value: &Value) -> String {
     text
 }
 
-/// Where a value stands, or stood.
-struct Comes {
-    /// A file, a flag, `profile lite` or `default`.
-    source: String,
-    /// Line and column from 1, where it is a file.
-    position: Option<(usize, usize)>,
-}
-
-impl Comes {
-    fn from(span: Span, effective: &Effective) -> Self {
-        let location = report::location(span, effective);
-        let (source, position) = match location {
-            Some(location) => match location.origin {
-                Origin::Default => ("default".to_owned(), None),
-                Origin::File(_) => (
-                    location.origin.name().into_owned(),
-                    Some((location.line, location.column)),
-                ),
-                origin => (origin.name().into_owned(), None),
-            },
-            None => ("default".to_owned(), None),
-        };
-        Self { source, position }
-    }
-
-    fn words(&self) -> String {
-        match self.position {
-            Some((line, column)) => format!("{}:{line}:{column}", self.source),
-            None => self.source.clone(),
-        }
-    }
-
-    fn to_json(&self) -> Value {
-        let number = |number: usize| Value::from(number as u64);
-        let (line, column) = self
-            .position
-            .map_or((Value::Null, Value::Null), |(line, column)| {
-                (number(line), number(column))
-            });
-        Value::Mapping(Mapping::from_iter([
-            ("source", self.source.as_str().into()),
-            ("line", line),
-            ("column", column),
-        ]))
-    }
-}
-
-/// Where every value comes from.
-struct Origins<'e> {
-    effective: &'e Effective,
-    history: History,
-    takes: Takes,
-}
-
-impl<'e> Origins<'e> {
-    fn of(effective: &'e Effective) -> Self {
-        Self {
-            effective,
-            history: History::of(effective),
-            takes: Values::takes(),
-        }
-    }
-
-    /// Where the value at a path comes from.
-    fn of_value(&self, path: &ValuePath) -> Comes {
-        let said = self.effective.get(&ValuePath::of("profile"));
-        let said = said.and_then(Node::scalar).map(|scalar| &*scalar.text);
-        if path.to_string() == "profile" && self.effective.profile() != said {
-            return Comes {
-                source: "--profile".to_owned(),
-                position: None,
-            };
-        }
-        Comes::from(self.span(path), self.effective)
-    }
-
-    fn span(&self, path: &ValuePath) -> Span {
-        let effective = self.effective;
-        let removed = effective
-            .removed
-            .iter()
-            .find(|(removed, _)| removed == path);
-        let node = effective
-            .get(path)
-            .or_else(|| get(&effective.defaults, path));
-        match (removed, node) {
-            (Some((_, span)), _) => *span,
-            // Nothing is written where a flag says that there is an empty text.
-            (None, Some(node)) if node.span == Span::default() => effective
-                .locate(&Place::Key(path.clone()))
-                .unwrap_or_default(),
-            (None, node) => node.map(|node| node.span).unwrap_or_default(),
-        }
-    }
-
-    /// What stood at a path before, the strongest first.
-    fn before(&self, path: &ValuePath) -> Vec<(Value, Comes)> {
-        self.history
-            .before(path, self.span(path), &self.effective.tree)
-            .into_iter()
-            .filter(|node| !node.is_null())
-            .map(|node| {
-                let takes = self.takes.at(path).unwrap_or(Takes::Anything);
-                let mut value = typed(Some(node), None, &takes);
-                secrecy::mask(&mut value, &mut path.clone());
-                (value, Comes::from(node.span, self.effective))
-            })
-            .collect()
-    }
-
-    fn comment(&self, path: &ValuePath, is_leaf: bool) -> Option<String> {
-        let before = self.before(path);
-        let over: Vec<String> = before
-            .iter()
-            .map(|(value, comes)| format!("{} {}", comes.words(), shown(value)))
-            .collect();
-        let over = over.join(", ");
-        match (is_leaf, over.is_empty()) {
-            (true, true) => Some(self.of_value(path).words()),
-            (true, false) => Some(format!("{}, over {over}", self.of_value(path).words())),
-            (false, true) => None,
-            (false, false) => Some(format!("over {over}")),
-        }
-    }
-}
-
 fn value_path(path: &Path) -> ValuePath {
     let steps = path.0.iter().map(|part| match part {
         Part::Key(key) | Part::Item(key, _) => Step::Key(key.as_str().into()),
         Part::Index(index) => Step::Index(*index),
     });
     ValuePath(steps.collect())
-}
-
-/// Shows a value in a comment.
-fn shown(value: &Value) -> String {
-    let text = match value {
-        Value::String(text) if !text.is_empty() && !text.contains(['\n', ',', '"']) => text.clone(),
-        other => other.to_json(),
-    };
-    match text.char_indices().nth(MAX_SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
 }
 
 fn is_leaf(value: &Value) -> bool {

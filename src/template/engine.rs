@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Kwargs, ValueKind};
-use minijinja::{Environment, ErrorKind, Output, State, UndefinedBehavior, value::Serde};
+use minijinja::{
+    Environment, ErrorKind, Output, OutputSpan, State, UndefinedBehavior, value::Serde,
+};
 use serde::Serialize;
 
 use super::catalog::Templates;
@@ -36,12 +38,12 @@ const MAX_VALUES: usize = 16 * 1024 * 1024;
 
 /// Renders templates for one tier.
 pub struct Engine {
-    environment: Environment<'static>,
-    shared: Arc<Shared>,
+    pub(super) environment: Environment<'static>,
+    pub(super) shared: Arc<Shared>,
 }
 
 /// What functions and the formatter reach: the values of the holes so far, and the variables.
-struct Shared {
+pub(super) struct Shared {
     holes: Mutex<Vec<Value>>,
     values_size: AtomicUsize,
     context: Mutex<JinjaValue>,
@@ -53,11 +55,11 @@ struct Shared {
 }
 
 impl Shared {
-    fn holes(&self) -> MutexGuard<'_, Vec<Value>> {
+    pub(super) fn holes(&self) -> MutexGuard<'_, Vec<Value>> {
         self.holes.lock().expect("one thread renders")
     }
 
-    fn context(&self) -> JinjaValue {
+    pub(super) fn context(&self) -> JinjaValue {
         self.context.lock().expect("one thread renders").clone()
     }
 
@@ -253,17 +255,21 @@ fn read(environment: &Environment<'_>, shared: &Shared, file: &str) -> Result<Va
             .and_then(|template| template.render_with_spans(shared.context()))
             .map(|(_, spans)| spans)
             .unwrap_or_default();
-        let line = spans
-            .iter()
-            .rev()
-            .find(|span| span.output_range().start <= fault.offset)
-            .map_or(1, |span| {
-                let before =
-                    &text[span.output_range().start.min(text.len())..fault.offset.min(text.len())];
-                span.line() + before.matches('\n').count()
-            });
+        let line = line_at(&text, &spans, fault.offset);
         shared.templates.failed(file, line, fault.message)
     })
+}
+
+/// Returns the line of the template that made what stands at a position of its text.
+pub(super) fn line_at(text: &str, spans: &[OutputSpan], offset: usize) -> usize {
+    spans
+        .iter()
+        .rev()
+        .find(|span| span.output_range().start <= offset)
+        .map_or(1, |span| {
+            let before = &text[span.output_range().start.min(text.len())..offset.min(text.len())];
+            span.line() + before.matches('\n').count()
+        })
 }
 
 /// Puts a mark where a value belongs.

@@ -6,6 +6,8 @@
 pub mod catalog;
 mod engine;
 mod node;
+mod written;
 
 pub use catalog::Templates;
 pub use engine::Engine;
+pub use written::Written;

@@ -66,6 +66,11 @@ fn fill(node: Node, holes: &[Value]) -> Result<Value, Fault> {
     }
 }
 
+/// Returns the value of the hole whose mark a text is.
+pub(super) fn hole<'h>(text: &str, holes: &'h [Value]) -> Option<&'h Value> {
+    holes.get(mark(text)?)
+}
+
 /// Returns the number of the hole whose mark a text is, if it is exactly one mark.
 fn mark(text: &str) -> Option<usize> {
     text.strip_prefix(OPEN)?.strip_suffix(CLOSE)?.parse().ok()

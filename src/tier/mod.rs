@@ -135,6 +135,21 @@ pub fn resolve(
     invocation: &Invocation,
     found: Vec<Diagnostic>,
 ) -> Result<Tier, Vec<Diagnostic>> {
+    let (tier, diagnostics) = attempt(decoded, effective, invocation, found);
+    if diagnostics.is_empty() {
+        Ok(tier)
+    } else {
+        Err(diagnostics)
+    }
+}
+
+/// Resolves values to what they would mean, and returns all that is wrong with them beside it.
+pub fn attempt(
+    decoded: &Decoded,
+    effective: &Effective,
+    invocation: &Invocation,
+    found: Vec<Diagnostic>,
+) -> (Tier, Vec<Diagnostic>) {
     let mut rules = Rules::new(decoded, effective, found);
     let values = &decoded.values;
     let mut identity = identity::resolve(values, invocation, &mut rules);
@@ -187,17 +202,14 @@ pub fn resolve(
     } else {
         None
     };
-    let diagnostics = rules.into_diagnostics();
-    if !diagnostics.is_empty() {
-        return Err(diagnostics);
-    }
-    Ok(Tier {
+    let tier = Tier {
         identity,
         annotations,
         client,
         extra_objects,
         cache,
-    })
+    };
+    (tier, rules.into_diagnostics())
 }
 
 fn client(values: &crate::values::Values, identity: &Identity, rules: &mut Rules<'_>) -> Client {

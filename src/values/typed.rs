@@ -7,7 +7,7 @@ use super::free::object_shape;
 use super::merge::Effective;
 use super::schema::Values;
 use super::types::integer;
-use crate::diagnostic::Step;
+use crate::diagnostic::{Step, ValuePath};
 use crate::kube::shape::Kind;
 use crate::yaml::{Content, Mapping, Node, Scalar, Value, parse_switch};
 
@@ -108,4 +108,12 @@ fn insert_null(value: &mut Value, path: &[Step]) {
         None if rest.is_empty() => map.insert(&**key, Value::Null),
         None => {}
     }
+}
+
+/// Returns what stands at a path of a value.
+pub fn at<'v>(value: &'v Value, path: &ValuePath) -> Option<&'v Value> {
+    path.0.iter().try_fold(value, |value, step| match step {
+        Step::Key(key) => value.as_mapping()?.get(key),
+        Step::Index(index) => value.as_sequence()?.get(*index),
+    })
 }

@@ -13,6 +13,7 @@ mod cli;
 mod departures;
 mod diff;
 mod examples;
+mod explain;
 mod fuzz;
 mod helm;
 mod hostile;

@@ -267,8 +267,8 @@ fn an_unknown_path_is_answered_with_the_nearest() {
         ),
         ("qqqqqqqq", "help: `cachegen values` shows all of them"),
         (
-            "a[x]",
-            "error: --only: `[x]` is neither a position nor an item such as `[name=x]`",
+            "a[]",
+            "error: --only: there is nothing between the brackets",
         ),
     ] {
         let words = refused(&["values", "--only", path]);

@@ -169,7 +169,7 @@ fn one(inputs: &InputArgs, templates: &Templates, args: &Args) -> Result<Linted,
         values: &inputs.values,
         tier: &inputs.tier,
         manifest: &manifest,
-        kube_version: inputs.kube_version,
+        kube_version: inputs.invocation.kube_version,
     };
     let mut waived = lint::lint(&subject);
     let n_found = waived.findings.len();

@@ -190,7 +190,16 @@ fn replace(directory: &Path, files: &[(String, String)]) -> Result<(), Error> {
         last.write(directory, INDEX, &now)?;
         last.commit()?;
     }
+    // A run that was killed may have left what this one had no reason to write.
+    for name in known.union(&names).map(String::as_str).chain([INDEX]) {
+        let _ = fs::remove_file(temporary(directory, name));
+    }
     Ok(())
+}
+
+/// Where a file is written before it gets its name.
+fn temporary(directory: &Path, name: &str) -> PathBuf {
+    directory.join(format!(".{name}.tmp"))
 }
 
 /// Files under temporary names, which are removed unless they are committed.
@@ -202,7 +211,7 @@ struct Pending {
 impl Pending {
     fn write(&mut self, directory: &Path, name: &str, text: &str) -> Result<(), Error> {
         let target = directory.join(name);
-        let temporary = directory.join(format!(".{name}.tmp"));
+        let temporary = temporary(directory, name);
         let fill = || {
             match fs::remove_file(&temporary) {
                 Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),

@@ -1,0 +1,336 @@
+//! `cachegen explain`: why a field of the output says what it says, or why it is not there.
+
+use clap::ValueEnum;
+
+use super::Verdict;
+use super::inputs::{InputArgs, Stop};
+use super::origins::Origins;
+use super::output::Console;
+use crate::diagnostic::ValuePath;
+use crate::explain::{
+    self, Absence, Answer, Cause, Change, Formula, Presence, Question, Subject, Who,
+};
+use crate::template::Written;
+use crate::values::secrecy;
+use crate::values::typed::{self, effective_values};
+use crate::yaml::{self, Mapping, Value, write_json};
+
+/// Longest value that is shown in a line, in characters.
+const MAX_SHOWN: usize = 60;
+
+/// Say why a field of the manifests is what it is, or why it is not there
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Object and field, such as StatefulSet/alerthistory-redis:spec.replicas; without a field, the object
+    #[arg(value_name = "OBJECT[:FIELD]")]
+    question: String,
+    #[command(flatten)]
+    inputs: InputArgs,
+    /// What to write the answer as
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Output,
+}
+
+/// What answers are written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Output {
+    /// Words
+    #[default]
+    Human,
+    /// JSON, one object
+    Json,
+}
+
+pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
+    let question = Question::parse(&args.question)?;
+    let inputs = args.inputs.resolve()?;
+    let subject = Subject {
+        effective: &inputs.effective,
+        invocation: &inputs.invocation,
+        tier: &inputs.tier,
+    };
+    let answer = match explain::answer(&subject, &question) {
+        Ok(answer) => answer,
+        Err(failure) => return Err(inputs.stop(failure)),
+    };
+    let mut values = effective_values(&inputs.effective);
+    secrecy::mask(&mut values, &mut ValuePath::default());
+    let said = Said {
+        values,
+        origins: Origins::of(&inputs.effective),
+        name: &inputs.invocation.name,
+        namespace: inputs.invocation.namespace.as_deref(),
+    };
+    let text = match (args.output, &answer) {
+        (Output::Human, Answer::Present(presence)) => said.presence(presence),
+        (Output::Human, Answer::Absent(absence)) => said.absence(absence),
+        (Output::Json, answer) => {
+            let mut text = String::new();
+            write_json(&said.json(answer), 0, &mut text);
+            text + "\n"
+        }
+    };
+    console.data(&text)?;
+    Ok(Verdict::Fine)
+}
+
+/// What was said: the values, and where they come from.
+struct Said<'e> {
+    values: Value,
+    origins: Origins<'e>,
+    name: &'e str,
+    namespace: Option<&'e str>,
+}
+
+impl Said<'_> {
+    fn presence(&self, presence: &Presence) -> String {
+        let mut out = place(&presence.object, &presence.field.to_string());
+        out.push('\n');
+        if let Some(value) = &presence.value {
+            let mut text = String::new();
+            yaml::write(value, &mut text, &|_| false);
+            out += &indented(&text);
+        }
+        out += &written("written in", &presence.written);
+        let (content, existence): (Vec<&Cause>, Vec<&Cause>) =
+            presence.causes.iter().partition(|cause| cause.is_content);
+        out += &self.causes("made of", &content);
+        out += &self.causes("there because of", &existence);
+        for Formula {
+            field,
+            rule,
+            numbers,
+            result,
+        } in &presence.formulas
+        {
+            out += &format!("\nworked out: {field}\n  {rule}\n  {numbers}: {result}\n");
+        }
+        out
+    }
+
+    fn causes(&self, title: &str, causes: &[&Cause]) -> String {
+        let rows: Vec<[String; 3]> = causes
+            .iter()
+            .map(|cause| {
+                let (path, value, origin) = self.who(&cause.who);
+                [path, value, origin]
+            })
+            .collect();
+        if rows.is_empty() {
+            return String::new();
+        }
+        let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
+        let (first, second) = (width(0).unwrap_or(0), width(1).unwrap_or(0));
+        let lines = rows
+            .iter()
+            .map(|[path, value, origin]| format!("  {path:first$}  {value:second$}  {origin}\n"));
+        format!("\n{title}\n{}", lines.collect::<String>())
+    }
+
+    /// What somebody is called, what it says, and where that comes from.
+    fn who(&self, who: &Who) -> (String, String, String) {
+        match who {
+            Who::Argument(name) => {
+                let value = match *name {
+                    "NAME" => self.name,
+                    _ => self.namespace.unwrap_or("none"),
+                };
+                (
+                    (*name).to_owned(),
+                    value.to_owned(),
+                    "command line".to_owned(),
+                )
+            }
+            Who::Value(path) => {
+                let value = self.value(path);
+                let value = value.map_or_else(|| "not set".to_owned(), |value| in_a_line(&value));
+                (path.to_string(), value, self.origins.words(path))
+            }
+        }
+    }
+
+    fn value(&self, path: &ValuePath) -> Option<Value> {
+        typed::at(&self.values, path).cloned()
+    }
+
+    fn absence(&self, absence: &Absence) -> String {
+        let mut out = place(&absence.object, &absence.field.to_string());
+        out += " is not there\n\nbecause\n";
+        for change in &absence.changes {
+            out += &format!("  {}\n", self.change(change));
+        }
+        out + &written("it would be written in", &absence.written)
+    }
+
+    fn change(&self, change: &Change) -> String {
+        let said: Vec<String> = change
+            .set
+            .iter()
+            .map(|(path, _)| {
+                let (path, value, origin) = self.who(&Who::Value(path.clone()));
+                match value.as_str() {
+                    "not set" => format!("`{path}` is not set"),
+                    value => format!("`{path}` is {value} ({origin})"),
+                }
+            })
+            .collect();
+        let wanted: Vec<String> = change
+            .set
+            .iter()
+            .map(|(_, spelling)| match spelling {
+                Some(spelling) => format!("with {spelling}"),
+                None => "with another value".to_owned(),
+            })
+            .collect();
+        let wanted = match (&wanted[..], &change.set[..]) {
+            ([one], _) => one.replace(
+                "another",
+                match self.value(&change.set[0].0) {
+                    None | Some(Value::Null) => "a",
+                    _ => "another",
+                },
+            ),
+            _ => {
+                let all = change.set.iter().map(|(path, spelling)| {
+                    format!("`{path}: {}`", spelling.as_deref().unwrap_or("…"))
+                });
+                format!("with {}", all.collect::<Vec<_>>().join(" and "))
+            }
+        };
+        let mut text = format!("{}: {wanted} it would be there", said.join(" and "));
+        for need in &change.needs {
+            text += &format!("\n    and then {}", need.message);
+        }
+        text
+    }
+
+    fn json(&self, answer: &Answer) -> Value {
+        let text = |text: &str| Value::from(text);
+        let lines = |written: &[Written]| {
+            let lines = written.iter().map(|written| {
+                map([
+                    ("file", text(&written.file)),
+                    ("line", (written.line as u64).into()),
+                    ("text", text(&written.text)),
+                ])
+            });
+            Value::Sequence(lines.collect())
+        };
+        let who = |who: &Who| {
+            let (path, _, origin) = self.who(who);
+            let value = match who {
+                Who::Value(path) => self.value(path).unwrap_or_default(),
+                Who::Argument(_) => self.who(who).1.into(),
+            };
+            [
+                ("path", path.into()),
+                ("value", value),
+                ("origin", origin.into()),
+            ]
+        };
+        match answer {
+            Answer::Present(presence) => map([
+                ("object", text(&presence.object)),
+                ("field", text(&presence.field.to_string())),
+                ("isThere", Value::Bool(true)),
+                ("value", presence.value.clone().unwrap_or_default()),
+                ("written", lines(&presence.written)),
+                (
+                    "causes",
+                    Value::Sequence(
+                        presence
+                            .causes
+                            .iter()
+                            .map(|cause| {
+                                let decides = [
+                                    ("content", cause.is_content),
+                                    ("existence", cause.is_existence),
+                                ];
+                                let decides = decides.into_iter().filter(|(_, is_so)| *is_so);
+                                let decides = decides.map(|(what, _)| text(what)).collect();
+                                let [path, value, origin] = who(&cause.who);
+                                map([path, value, origin, ("decides", Value::Sequence(decides))])
+                            })
+                            .collect(),
+                    ),
+                ),
+                (
+                    "formulas",
+                    Value::Sequence(
+                        presence
+                            .formulas
+                            .iter()
+                            .map(|formula| {
+                                map([
+                                    ("field", text(&formula.field)),
+                                    ("rule", text(formula.rule)),
+                                    ("numbers", text(&formula.numbers)),
+                                    ("result", text(&formula.result)),
+                                ])
+                            })
+                            .collect(),
+                    ),
+                ),
+            ]),
+            Answer::Absent(absence) => map([
+                ("object", text(&absence.object)),
+                ("field", text(&absence.field.to_string())),
+                ("isThere", Value::Bool(false)),
+                (
+                    "because",
+                    Value::Sequence(
+                        absence
+                            .changes
+                            .iter()
+                            .map(|change| {
+                                let set = change.set.iter().map(|(path, spelling)| {
+                                    let [path, value, origin] = who(&Who::Value(path.clone()));
+                                    let wanted =
+                                        spelling.as_deref().map_or(Value::Null, Value::from);
+                                    map([path, value, origin, ("wanted", wanted)])
+                                });
+                                let needs = change.needs.iter().map(|need| text(&need.message));
+                                map([
+                                    ("values", Value::Sequence(set.collect())),
+                                    ("needs", Value::Sequence(needs.collect())),
+                                ])
+                            })
+                            .collect(),
+                    ),
+                ),
+                ("written", lines(&absence.written)),
+            ]),
+        }
+    }
+}
+
+fn map<const N: usize>(pairs: [(&str, Value); N]) -> Value {
+    Value::Mapping(Mapping::from_iter(pairs))
+}
+
+fn place(object: &str, field: &str) -> String {
+    match field {
+        "" => object.to_owned(),
+        field => format!("{object}:{field}"),
+    }
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("  {line}\n")).collect()
+}
+
+fn written(title: &str, lines: &[Written]) -> String {
+    let lines: String = lines
+        .iter()
+        .map(|Written { file, line, text }| format!("  templates/{file}:{line}: {text}\n"))
+        .collect();
+    match lines.as_str() {
+        "" => String::new(),
+        lines => format!("\n{title}\n{lines}"),
+    }
+}
+
+/// Shows a value in a line.
+fn in_a_line(value: &Value) -> String {
+    super::origins::shown(value, MAX_SHOWN)
+}

@@ -1,0 +1,406 @@
+//! Explanations are true: numbers come to what is rendered, lines are the lines, and what decides is what decides.
+
+use cachegen::explain::{self, Answer, Presence, Question, Subject};
+use cachegen::kube::version;
+use cachegen::path;
+use cachegen::render;
+use cachegen::template::Templates;
+use cachegen::template::catalog;
+use cachegen::tier::{self, Invocation, Tier};
+use cachegen::values::layer::{DEFAULTS, Layers, Origin};
+use cachegen::values::secrecy::MASK;
+use cachegen::values::{Effective, merge, schema};
+use cachegen::yaml::{Span, Value};
+
+use crate::support::{Run, cases, objects, refused, run_with};
+
+/// Values, and what they mean for the name `x` without a namespace.
+struct Scene {
+    effective: Effective,
+    invocation: Invocation,
+    tier: Tier,
+}
+
+impl Scene {
+    fn new(values: &str) -> Self {
+        let mut found = Vec::new();
+        let mut layers = Layers::default();
+        layers.add(Origin::Default, DEFAULTS, &mut found);
+        layers.add(Origin::File("x".into()), values.to_owned(), &mut found);
+        let effective = merge::merge(layers, None, &mut found);
+        let decoded = schema::decode(&effective, &mut found);
+        let invocation = Invocation {
+            name: "x".to_owned(),
+            name_span: Span::default(),
+            namespace: None,
+            namespace_span: Span::default(),
+            kube_version: version::FLOOR,
+            api_versions: Vec::new(),
+        };
+        let tier = tier::resolve(&decoded, &effective, &invocation, found).unwrap();
+        Self {
+            effective,
+            invocation,
+            tier,
+        }
+    }
+
+    fn subject(&self) -> Subject<'_> {
+        Subject {
+            effective: &self.effective,
+            invocation: &self.invocation,
+            tier: &self.tier,
+        }
+    }
+}
+
+fn answer(values: &str, question: &str) -> Answer {
+    let scene = Scene::new(values);
+    explain::answer(&scene.subject(), &Question::parse(question).unwrap()).unwrap()
+}
+
+#[track_caller]
+fn presence(values: &str, question: &str) -> Presence {
+    match answer(values, question) {
+        Answer::Present(presence) => presence,
+        Answer::Absent(_) => panic!("{question} is not there"),
+    }
+}
+
+/// What the program says.
+#[track_caller]
+fn said(values: &str, arguments: &[&str]) -> String {
+    let arguments = [&["explain", "-f", "-"], arguments].concat();
+    let Run {
+        stdout,
+        stderr,
+        code,
+    } = run_with(&arguments, values.as_bytes());
+    assert_eq!((code, stderr.as_str()), (0, ""), "{arguments:?}");
+    stdout
+}
+
+const SET: &str = "StatefulSet/x-redis:spec.template.spec";
+
+#[test]
+fn formulas_come_to_what_is_rendered() {
+    let mut n_formulas = 0;
+    for maxmemory in ["1mb", "100m", "384mb", "1gb", "7Gi", "200gb"] {
+        for more in [
+            "",
+            "settings: {appendonly: no}, ",
+            "resources: {requests: {memory: 1Ti}}, ",
+            "resources: {limits: {memory: 1Ti}}, ",
+        ] {
+            let settings = format!("settings: {{maxmemory: {maxmemory}}}, ");
+            let settings = match more.strip_prefix("settings: {") {
+                Some(rest) => format!("settings: {{maxmemory: {maxmemory}, {rest}"),
+                None => settings + more,
+            };
+            let values = format!(
+                "valkey: {{{settings}storage: {{requestedSize: 9Ti}}, backup: {{enabled: true}}}}"
+            );
+            let scene = Scene::new(&values);
+            let manifest = render::render(&scene.tier, &Templates::default()).unwrap();
+            for (file, field, n_expected) in [
+                (
+                    "statefulset.yaml.j2",
+                    "spec",
+                    if more.starts_with("resources") { 3 } else { 4 },
+                ),
+                ("configmap-redis.yaml.j2", "data", 1),
+                ("persistentvolumeclaim-backup.yaml.j2", "spec", 1),
+                ("cronjob-backup.yaml.j2", "spec", 1),
+            ] {
+                let object = manifest
+                    .objects()
+                    .iter()
+                    .find(|object| object.source.ends_with(file))
+                    .unwrap();
+                let formulas =
+                    explain::formulas(&scene.subject(), file, &path::parse(field).unwrap());
+                assert_eq!(formulas.len(), n_expected, "{values} {file}");
+                for formula in &formulas {
+                    let found = path::resolve(&object.body, &path::parse(&formula.field).unwrap());
+                    let is_there = match found.value {
+                        Value::String(text) => text.lines().any(|line| line == formula.result),
+                        Value::Number(digits) => **digits == *formula.result,
+                        _ => false,
+                    };
+                    assert!(is_there, "{values}: {formula:?} {:?}", found.value);
+                    n_formulas += 1;
+                }
+            }
+        }
+    }
+    assert!(n_formulas > 100);
+}
+
+#[test]
+fn a_field_is_made_of_the_values_whose_change_changes_it() {
+    let limit = format!("{SET}.containers[redis].resources.limits.memory");
+    let names = |values: &str, question: &str| -> Vec<String> {
+        presence(values, question)
+            .causes
+            .iter()
+            .filter(|cause| cause.is_content)
+            .map(|cause| match &cause.who {
+                explain::Who::Value(path) => path.to_string(),
+                explain::Who::Argument(name) => (*name).to_owned(),
+            })
+            .collect()
+    };
+    assert_eq!(
+        names("", &limit),
+        [
+            "valkey.resources.requests.memory",
+            "valkey.resources.limits.memory",
+            "valkey.settings.maxmemory"
+        ]
+    );
+    assert_eq!(
+        names("valkey: {resources: {limits: {memory: 2Gi}}}", &limit),
+        ["valkey.resources.limits.memory"]
+    );
+    assert_eq!(
+        names("", "Service/x-redis:spec.ports[redis].port"),
+        ["valkey.service.port"]
+    );
+    assert_eq!(
+        names("", "Service/x-redis:metadata.name"),
+        ["NAME", "fullnameOverride"]
+    );
+    assert_eq!(
+        names(
+            "",
+            "ConfigMap/x-redis-config:data[\"redis.conf\"].maxmemory-policy"
+        ),
+        ["valkey.settings.maxmemoryPolicy", "valkey.settings.extra"]
+    );
+    assert_eq!(
+        names(
+            "podLabels: {a: b}",
+            &format!("{}.metadata.labels.a", &SET[..SET.len() - 5])
+        ),
+        ["podLabels.a"]
+    );
+    assert_eq!(names("", &format!("{SET}.enableServiceLinks")), [""; 0]);
+}
+
+#[test]
+fn lines_are_those_of_the_templates() {
+    for (question, expected) in [
+        (
+            format!("{SET}.containers[redis].resources"),
+            vec!["resources: {{ server.resources }}"],
+        ),
+        (
+            format!("{SET}.containers[redis].startupProbe.failureThreshold"),
+            vec![
+                "startupProbe: {{ partial(\"partials/probe-startup.yaml.j2\", overlay=server.probes.startup) }}",
+                "failureThreshold: {{ server.probes.startup_failures }}",
+            ],
+        ),
+        (
+            "ConfigMap/x-redis-config:data[\"redis.conf\"].save".to_owned(),
+            vec![
+                "redis.conf: {{ text(\"config/redis.conf.j2\") }}",
+                "{{ line }}",
+            ],
+        ),
+        (
+            "Service/x-redis:metadata.labels.app.kubernetes.io/name".to_owned(),
+            vec!["labels: {{ labels(\"redis\", own=service.labels) }}"],
+        ),
+        ("Service/x-redis".to_owned(), vec!["apiVersion: v1"]),
+    ] {
+        let written = presence("", &question).written;
+        for line in &written {
+            let text = catalog::text(&line.file)
+                .unwrap()
+                .lines()
+                .nth(line.line - 1)
+                .unwrap();
+            assert_eq!(text.trim(), line.text);
+        }
+        let texts: Vec<&str> = written.iter().map(|line| line.text.as_str()).collect();
+        assert_eq!(texts.len(), expected.len(), "{question} {texts:?}");
+        for (text, expected) in texts.iter().zip(expected) {
+            // Whatever else the function is given.
+            let call = expected.split(['(', ',']).next().unwrap();
+            assert!(text.starts_with(call), "{question} {text}");
+        }
+    }
+}
+
+/// Who is rendered by the cases under the usual name, but not by the defaults.
+fn absent() -> Vec<String> {
+    let id = |object: &Value| {
+        let text = |keys: &[&str]| object.at(keys).and_then(Value::as_str).unwrap().to_owned();
+        format!("{}/{}", text(&["kind"]), text(&["metadata", "name"]))
+    };
+    let usual: Vec<String> = objects(&crate::support::render(""))
+        .iter()
+        .map(id)
+        .collect();
+    let mut all: Vec<String> = cases()
+        .iter()
+        .filter(|case| {
+            !case.name.starts_with("mistakes")
+                && case.name != "extra-objects"
+                && case.name != "kubernetes-types"
+        })
+        .flat_map(|case| objects(&case.render().stdout))
+        .map(|object| id(&object))
+        .filter(|id| id.contains("/alerthistory-redis") && !usual.contains(id))
+        .collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+#[test]
+fn of_an_object_that_is_not_there_it_says_which_value_decides() {
+    let absent = absent();
+    assert!(absent.len() >= 5, "{absent:?}");
+    for object in absent {
+        let text = said("", &[&object]);
+        assert!(text.contains(" is not there\n\nbecause\n  `"), "{text}");
+    }
+    for (values, question, expected) in [
+        (
+            "",
+            "PodDisruptionBudget/alerthistory-redis",
+            "`valkey.podDisruptionBudget.enabled` is null (default): with true it would be there",
+        ),
+        (
+            "monitoring: {prometheusEnabled: false}",
+            "ServiceMonitor/alerthistory-redis",
+            "`monitoring.prometheusEnabled` is false (<stdin>:1:33, over default true): with true it would be there",
+        ),
+        (
+            "profile: lite",
+            "Service/alerthistory-redis",
+            "`valkey.enabled` is false (profile lite, over default true): with true it would be there",
+        ),
+        (
+            "valkey: {exporter: {enabled: false}}\nmonitoring: {prometheusEnabled: false}",
+            "PrometheusRule/alerthistory-redis-alerts",
+            "with `valkey.exporter.enabled: true` and `monitoring.prometheusEnabled: true` it would be there",
+        ),
+        (
+            "",
+            "CronJob/alerthistory-redis-backup:spec.schedule",
+            "`valkey.backup.enabled` is false (default): with true",
+        ),
+        (
+            "",
+            "StatefulSet/alerthistory-redis:spec.template.spec.nodeSelector.disk",
+            "`nodeSelector.disk` is not set: with a value it would be there",
+        ),
+        (
+            "",
+            "StatefulSet/alerthistory-redis:spec.template.spec.containers[redis].resources.limits.cpu",
+            "`valkey.resources.limits.cpu` is not set: with a value it would be there",
+        ),
+        (
+            "valkey: {diagnosticMode: true}",
+            "StatefulSet/alerthistory-redis:spec.template.spec.containers[redis-exporter].image",
+            "`valkey.diagnosticMode` is true (<stdin>:1:26, over default false): with false it would be there",
+        ),
+        (
+            "",
+            "StatefulSet/alerthistory-redis:spec.template.spec.priorityClassName",
+            "`priorityClassName` is null (default): with a value it would be there",
+        ),
+        (
+            "",
+            "ConfigMap/alerthistory-redis-config:data[\"redis.conf\"].maxclients",
+            "`valkey.settings.extra.maxclients` is not set: with a value it would be there",
+        ),
+    ] {
+        let text = said(values, &[question]);
+        assert!(text.contains(expected), "{text}");
+    }
+}
+
+#[test]
+fn what_no_value_makes_is_answered_with_what_is_like_it() {
+    for (question, expected) in [
+        (
+            "Service/alerthistory-redi",
+            "an object with a similar name exists: `Service/alerthistory-redis`",
+        ),
+        ("Thing/other", "there are\n  "),
+        (
+            "Service/alerthistory-redis:spec.prots",
+            "a field with a similar name exists: `spec.ports`",
+        ),
+        ("Service", "is not the kind and the name of an object"),
+        ("Service/x:a..b", "a key is missing before"),
+    ] {
+        let words = refused(&["explain", question]);
+        assert!(words.contains(expected), "{words}");
+    }
+    let Run {
+        stdout,
+        stderr,
+        code,
+    } = run_with(&["explain", "Service/a", "-f", "-"], b"valkey: {a: 1}");
+    assert_eq!((code, stdout.as_str()), (2, ""));
+    assert!(stderr.starts_with("error[unknown-key]"), "{stderr}");
+}
+
+#[test]
+fn secrets_are_not_shown() {
+    let values = "
+valkey:
+  password: {value: hunter2hunter2}
+  extraEnv: [{name: API, value: hunter2hunter2}]
+  exporter: {extraArgs: [--hunter2hunter2]}
+extraObjects:
+- {apiVersion: v1, kind: Secret, metadata: {name: mine}, stringData: {y: hunter2hunter2}}
+";
+    for question in [
+        "Secret/alerthistory-redis-secret:data",
+        "Secret/mine:stringData.y",
+        "StatefulSet/alerthistory-redis:spec.template.spec.containers",
+    ] {
+        for format in ["human", "json"] {
+            let text = said(values, &[question, "-o", format]);
+            assert!(
+                !text.contains("hunter2") && !text.contains("aHVudGVyM"),
+                "{text}"
+            );
+            assert!(text.contains(MASK), "{text}");
+        }
+    }
+}
+
+#[test]
+fn programs_get_the_same_answers() {
+    let text = said(
+        "valkey: {service: {port: 6400}}",
+        &[
+            "Service/alerthistory-redis:spec.ports[0].port",
+            "-o",
+            "json",
+        ],
+    );
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(json["value"], 6400);
+    assert_eq!(json["field"], "spec.ports[redis].port");
+    let causes = json["causes"].as_array().unwrap();
+    let cause = causes
+        .iter()
+        .find(|cause| cause["path"] == "valkey.service.port")
+        .unwrap();
+    assert_eq!(cause["origin"], "<stdin>:1:26, over default 6379");
+    assert_eq!(cause["decides"], serde_json::json!(["content"]));
+    let text = said("", &["CronJob/alerthistory-redis-backup", "-o", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(
+        (&json["isThere"], &json["because"][0]["values"][0]["wanted"]),
+        (&false.into(), &"true".into())
+    );
+}
