@@ -17,7 +17,7 @@ const TEXTS: [&str; 16] = [
     "1Gi",
     "10s",
     "7.2",
-    "Explained/Place",
+    "Asia/Tokyo",
     "10.0.0.0/8",
     "redis",
     "7",

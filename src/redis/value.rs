@@ -6,6 +6,7 @@ use super::conf::Directive;
 use super::grammar;
 use super::line::split;
 use super::memory;
+use crate::diagnostic::nearest;
 
 /// What values a directive takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,14 +123,16 @@ fn choice(word: &str, choices: &[&'static str]) -> Result<&'static str, String> 
         return Ok(choice);
     }
     let lower = word.to_ascii_lowercase();
-    let nearest = choices
-        .iter()
-        .map(|choice| (damerau_levenshtein(&lower, choice), choice))
-        .min()
-        .filter(|(distance, choice)| distance * 2 <= choice.len())
-        .map_or_else(String::new, |(_, choice)| {
-            format!("; did you mean `{choice}`?")
-        });
+    let least = || {
+        let distances = choices
+            .iter()
+            .map(|choice| (damerau_levenshtein(&lower, choice), *choice));
+        let (distance, choice) = distances.min()?;
+        (distance * 2 <= choice.len()).then_some(choice)
+    };
+    let nearest = nearest(word, choices.iter().copied())
+        .or_else(least)
+        .map_or_else(String::new, |choice| format!("; did you mean `{choice}`?"));
     Err(format!(
         "`{word}` is not one of `{}`{nearest}",
         choices.join("`, `")

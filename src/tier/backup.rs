@@ -92,12 +92,18 @@ pub(super) fn resolve(
             .help(help);
     }
     let time_zone = backup.time_zone.as_deref();
-    if let Some(Err(rule)) = time_zone.map(cron::time_zone) {
-        rules.value(
-            "invalid-time-zone",
-            rules::path("valkey.backup.timeZone"),
-            format!("a time zone {rule}"),
-        );
+    if let Some(Err((rule, meant))) = time_zone.map(cron::time_zone) {
+        let help = match meant {
+            Some(name) => format!("did you mean `{name}`?"),
+            None => "write its name, such as `Europe/Berlin` or `UTC`".to_owned(),
+        };
+        rules
+            .value(
+                "invalid-time-zone",
+                rules::path("valkey.backup.timeZone"),
+                format!("a time zone {rule}"),
+            )
+            .help(help);
     }
     if backup.keep == 0 {
         rules

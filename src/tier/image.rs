@@ -23,7 +23,8 @@ pub(super) fn resolve(image: &Image<'_>, values: &Values, rules: &mut Rules<'_>)
     let (digest_path, digest) = (image.digest.0, image.digest.1.map(String::as_str));
     rules.choice(image.pull_policy.0, image.pull_policy.1);
     let last = repository.rsplit('/').next().unwrap_or_default();
-    if let Some((name, tag)) = last.split_once(':').filter(|_| !repository.contains('@')) {
+    if let Some((_, tag)) = last.split_once(':').filter(|_| !repository.contains('@')) {
+        let name = &repository[..repository.len() - tag.len() - 1];
         rules
             .value(
                 "invalid-image",

@@ -276,10 +276,15 @@ fn external_secret(values: &Values, keys: &SecretKeys, rules: &mut Rules<'_>) ->
         ("externalSecrets.keyPath", &external.key_path),
     ] {
         if text.is_empty() && rules.is_readable(&rules::path(dotted)) {
+            let path = rules::path(dotted);
+            let path = match rules.is_from_user(&path) {
+                true => path,
+                false => rules::path("externalSecrets.enabled"),
+            };
             rules
                 .value(
                     "missing-value",
-                    rules::path("externalSecrets.enabled"),
+                    path,
                     format!("`{dotted}` is needed with `externalSecrets.enabled`"),
                 )
                 .help(format!("set `{dotted}`"));

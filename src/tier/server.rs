@@ -139,8 +139,7 @@ pub(super) fn resolve(values: &Values, rules: &mut Rules<'_>) -> Option<Server> 
         && ["valkey.image", "valkey.engine", "valkey.version"]
             .into_iter()
             .all(|dotted| rules.is_readable(&rules::path(dotted)));
-    let told = if is_told { engine(values, rules) } else { None };
-    let Some((engine, version)) = told else {
+    let Some((engine, version)) = engine(values, is_told, rules) else {
         // The rest is checked all the same; which further directives the server takes is not known.
         let mut plain = values.clone();
         plain.valkey.settings.extra.0.clear();
@@ -239,7 +238,8 @@ fn probes(probes: &schema::Probes, rules: &mut Rules<'_>) -> [Mapping; 3] {
     })
 }
 
-fn engine(values: &Values, rules: &mut Rules<'_>) -> Option<(Engine, Version)> {
+/// Decides what the server is. `is_told`: whether image, engine and version could all be read.
+fn engine(values: &Values, is_told: bool, rules: &mut Rules<'_>) -> Option<(Engine, Version)> {
     let image = &values.valkey.image;
     let engine = match values.valkey.engine.as_deref() {
         Some("redis") => Some(Engine::Redis),
@@ -248,6 +248,7 @@ fn engine(values: &Values, rules: &mut Rules<'_>) -> Option<(Engine, Version)> {
             rules.choice("valkey.engine", other);
             None
         }
+        None if !is_told => None,
         None => {
             let engine = version::from_repository(&image.repository);
             if engine.is_none() {
@@ -280,6 +281,7 @@ fn engine(values: &Values, rules: &mut Rules<'_>) -> Option<(Engine, Version)> {
                 None
             }
         },
+        None if !is_told => None,
         None => {
             let version = tag.and_then(version::from_tag);
             if version.is_none() {
@@ -300,17 +302,25 @@ fn engine(values: &Values, rules: &mut Rules<'_>) -> Option<(Engine, Version)> {
         }
     };
     let (engine, (version, dotted)) = (engine?, version?);
+    if !is_told {
+        return None;
+    }
+    let told_engine = version::from_repository(&image.repository);
+    // The tag of an image of one's own need not be the server's version.
+    let told_version = tag
+        .filter(|_| told_engine.is_some())
+        .and_then(version::from_tag)
+        .filter(|told| conf::supported(engine, *told).is_ok());
     let contradicted = [
         (
             "valkey.engine",
             "valkey.image.repository",
-            version::from_repository(&image.repository).is_some_and(|told| told != engine),
+            told_engine.is_some_and(|told| told != engine),
         ),
         (
             "valkey.version",
             "valkey.image.tag",
-            tag.and_then(version::from_tag)
-                .is_some_and(|told| told != version),
+            told_version.is_some_and(|told| told != version),
         ),
     ];
     for (said, told, is_contradicted) in contradicted {

@@ -99,11 +99,11 @@ pub(super) fn resolve(values: &Values, common: Option<&Mapping>, rules: &mut Rul
         rules.choice("valkey.service.ipFamilyPolicy", policy);
     }
     families(&service.ip_families, rules);
-    let is_dual = matches!(
+    let is_single = matches!(
         service.ip_family_policy.as_deref(),
-        Some("PreferDualStack" | "RequireDualStack")
+        None | Some("SingleStack")
     );
-    if service.ip_families.len() > 1 && !is_dual {
+    if service.ip_families.len() > 1 && is_single {
         rules
             .value("contradiction", rules::path("valkey.service.ipFamilies"), "two IP families need a policy that allows two, and the API server refuses them without")
             .help("set `valkey.service.ipFamilyPolicy` to `PreferDualStack`");

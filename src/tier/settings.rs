@@ -246,6 +246,18 @@ fn checked(
                 .help("leave it out, or choose an image that has it");
             return None;
         }
+        Lookup::Unknown {
+            nearest: Some(nearest),
+        } if nearest.eq_ignore_ascii_case(name) => {
+            rules
+                .key(
+                    "unknown-directive",
+                    path.clone(),
+                    format!("the directive `{name}` is written in lower case here"),
+                )
+                .help(format!("write `{nearest}`"));
+            return None;
+        }
         Lookup::Unknown { nearest } => {
             let finding = rules.key(
                 "unknown-directive",

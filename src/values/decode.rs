@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Place, Step, ValuePath, nearest};
 use crate::kube::shape::{self, Kind};
 use crate::values::secrecy::is_secret;
 use crate::values::synonyms;
-use crate::yaml::{Content, Entry, Node, Style, Value};
+use crate::yaml::{Content, Entry, Node, Span, Style, Value};
 
 /// What walking the tree finds out besides the values.
 #[derive(Debug, Default)]
@@ -17,6 +17,8 @@ pub struct Walk {
     pub diagnostics: Vec<Diagnostic>,
     /// The paths whose values could not be read.
     pub unreadable: Vec<ValuePath>,
+    /// Where the YAML itself was found at fault: more is not said of it.
+    pub broken: Vec<Span>,
 }
 
 /// What a type takes, for whoever describes values instead of reading them.
@@ -155,6 +157,9 @@ impl Walk {
         wanted: &str,
         help: Option<String>,
     ) -> Option<T> {
+        if self.is_broken(node) {
+            return None;
+        }
         let found = self.found(node);
         let message = format!("`{}` wants {wanted}, found {found}", self.path);
         let mut diagnostic = Diagnostic::new("wrong-type", Place::Span(node.span), message)
@@ -162,6 +167,30 @@ impl Walk {
         diagnostic.help = help;
         self.diagnostics.push(diagnostic);
         None
+    }
+
+    /// Reports what is no map, though it was to have these keys.
+    pub(crate) fn refuse_map<T>(&mut self, node: &Node, keys: &[&str]) -> Option<T> {
+        let glued = node.scalar().filter(|scalar| scalar.style != Style::Quoted);
+        let glued = glued.and_then(|scalar| scalar.text.split_once(':'));
+        let help = match glued {
+            Some((key, _)) if keys.contains(&key) => Some(format!(
+                "a space is missing: write `{key}: ` and the value behind it"
+            )),
+            _ if node.scalar().is_some() && !keys.is_empty() => {
+                Some(format!("the keys here are `{}`", keys.join("`, `")))
+            }
+            _ => None,
+        };
+        self.refuse_as(node, "a map", help)
+    }
+
+    /// Tells whether the YAML of a node is at fault.
+    fn is_broken(&self, node: &Node) -> bool {
+        let span = node.span;
+        self.broken.iter().any(|broken| {
+            broken.source == span.source && span.start <= broken.start && broken.end <= span.end
+        })
     }
 
     /// Names what stands at a node; a text is quoted unless it may be a secret.
@@ -191,6 +220,7 @@ pub(crate) fn kind(node: &Node) -> &'static str {
 /// Reads the value of a node that may be absent, with the default behind it.
 pub fn value<T: Decode>(node: Option<&Node>, default: Option<&Node>, walk: &mut Walk) -> Option<T> {
     let read = match node.filter(|node| !node.is_null()) {
+        Some(node) if node.scalar().is_some() && walk.is_broken(node) => None,
         Some(node) => T::read(node, default, walk),
         None => match T::absent() {
             Some(absent) => return Some(absent),
@@ -245,7 +275,12 @@ pub fn refuse_unknown(entries: &[Entry], fields: &[&str], walk: &mut Walk) {
         let path = walk.path.clone().key(&entry.key);
         let similar = nearest(&entry.key, fields.iter().copied())
             .map(|key| format!("a key with a similar name exists: `{key}`"));
-        let help = similar
+        let dotted = entry.key.split_once('.');
+        let dotted = dotted.filter(|(first, _)| fields.contains(first)).map(|(first, rest)| {
+            format!("a path with dots is for `--set`: in a file, `{rest}` stands in the map `{first}`")
+        });
+        let help = dotted
+            .or(similar)
             .or_else(|| synonyms::hint(&path.to_string(), &entry.value))
             .unwrap_or_else(|| {
                 let keys: Vec<String> = fields.iter().map(|key| format!("`{key}`")).collect();
@@ -283,7 +318,7 @@ macro_rules! values_map {
                 default: Option<&$crate::yaml::Node>,
                 walk: &mut $crate::values::decode::Walk,
             ) -> Option<Self> {
-                let Some(entries) = node.entries() else { return walk.refuse(node) };
+                let Some(entries) = node.entries() else { return walk.refuse_map(node, &[$($key),+]) };
                 $crate::values::decode::refuse_unknown(entries, &[$($key),+], walk);
                 $(let $field = $crate::values::decode::field(entries, default, $key, walk);)+
                 Some(Self { $($field: $field?,)+ })

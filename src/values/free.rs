@@ -4,6 +4,7 @@
 //! is not known here.
 
 use super::decode::{Decode, Takes, Walk, refuse_unknown};
+use super::secrecy::is_secret;
 use super::types::list_help;
 use crate::diagnostic::{Diagnostic, Place, Step, nearest};
 use crate::kube::quantity::Quantity;
@@ -129,7 +130,16 @@ fn named(name: &str) -> impl FnOnce() -> Type {
 fn whole(node: &Node, shape: impl FnOnce() -> Type, walk: &mut Walk) -> Option<Mapping> {
     match node.entries() {
         Some(entries) => Some(map(node, entries, shape(), walk)),
-        None => walk.refuse_as(node, "a map", None),
+        None => {
+            let names: Vec<&str> = shape().fields().map(|field| field.name).collect();
+            match (names.as_slice(), node.scalar()) {
+                ([name], Some(scalar)) if !is_secret(&walk.path) => {
+                    let help = format!("write `{name}: {}`", scalar.text);
+                    walk.refuse_as(node, "a map", Some(help))
+                }
+                _ => walk.refuse_map(node, &names),
+            }
+        }
     }
 }
 

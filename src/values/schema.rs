@@ -1,6 +1,6 @@
 //! The typed values: every key of the tree, what it is called and what it holds. Nothing about how keys meet.
 
-use crate::diagnostic::{Diagnostic, ValuePath};
+use crate::diagnostic::{Diagnostic, Place, ValuePath};
 use crate::values::decode::{self, Walk, values_map};
 use crate::values::free::{
     Affinity, AnyObject, Container, ContainerSecurity, DnsConfig, Free, HostAlias, PodSecurity,
@@ -555,7 +555,17 @@ pub struct Decoded {
 
 /// Reads the merged tree as values, and reports all that is wrong with it.
 pub fn decode(effective: &Effective, diagnostics: &mut Vec<Diagnostic>) -> Decoded {
-    let mut walk = Walk::default();
+    let is_of_yaml = |found: &&Diagnostic| matches!(found.code, "yaml-key" | "yaml-tag");
+    let broken = diagnostics.iter().filter(is_of_yaml);
+    let mut walk = Walk {
+        broken: broken
+            .filter_map(|found| match found.place {
+                Place::Span(span) => Some(span),
+                _ => None,
+            })
+            .collect(),
+        ..Walk::default()
+    };
     let values = decode::value(Some(&effective.tree), Some(&effective.defaults), &mut walk);
     diagnostics.append(&mut walk.diagnostics);
     Decoded {

@@ -309,7 +309,7 @@ impl<T: Decode + Named> Decode for NamedMaps<T> {
     }
 }
 
-/// A decimal number that is not negative, as it was written.
+/// A decimal number that is not negative, as it was written but for a `0` before its point and a `+`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decimal(pub String);
 
@@ -321,24 +321,51 @@ impl Decode for Decimal {
     }
 
     fn read(node: &Node, _default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
-        let is_decimal = |text: &str| {
-            let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
-            let is_digits =
-                |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-            is_digits(whole) && is_digits(fraction) && (whole == "0" || !whole.starts_with('0'))
+        let scalar = match node.scalar() {
+            Some(scalar) => scalar,
+            None => return walk.refuse(node),
         };
-        match node.scalar() {
-            Some(scalar) if scalar.style != Style::Quoted && is_decimal(&scalar.text) => {
-                Some(Self(scalar.text.to_string()))
-            }
-            Some(scalar) if is_decimal(&scalar.text) => walk.refuse_as(
+        match decimal(&scalar.text) {
+            Some(number) if scalar.style != Style::Quoted => Some(Self(number)),
+            Some(number) => walk.refuse_as(
                 node,
                 Self::WANTED,
-                Some(format!("write `{}` without quotes", scalar.text)),
+                Some(format!("write `{number}` without quotes")),
             ),
-            _ => walk.refuse(node),
+            None => walk.refuse(node),
         }
     }
+}
+
+/// Reads a number of YAML's core schema from 0, such as `0.9`, `.9`, `1.` and `1e6`.
+fn decimal(text: &str) -> Option<String> {
+    let text = text.strip_prefix('+').unwrap_or(text);
+    let (number, exponent) = match text.split_once(['e', 'E']) {
+        Some((number, exponent)) => (number, Some(exponent)),
+        None => (text, None),
+    };
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let is_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_exponent = |part: &str| {
+        let digits = part.strip_prefix(['+', '-']).unwrap_or(part);
+        (1..=2).contains(&digits.len()) && is_digits(digits)
+    };
+    let is_number = is_digits(whole)
+        && is_digits(fraction)
+        && (whole.len() <= 1 || !whole.starts_with('0'))
+        && !(whole.is_empty() && fraction.is_empty())
+        && exponent.is_none_or(is_exponent);
+    let whole = if whole.is_empty() { "0" } else { whole };
+    let (point, mark) = (
+        if fraction.is_empty() { "" } else { "." },
+        exponent.map_or("", |_| "e"),
+    );
+    is_number.then(|| {
+        format!(
+            "{whole}{point}{fraction}{mark}{}",
+            exponent.unwrap_or_default()
+        )
+    })
 }
 
 /// Labels that select: text to text, in which a key without a value is a fault, since leaving it out would select more.
@@ -417,5 +444,30 @@ impl Decode for Directives {
             walk.path.0.pop();
         }
         Some(Self(directives))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decimal;
+
+    #[test]
+    fn decimals_are_written_as_prometheus_reads_them() {
+        for (text, number) in [
+            ("0", "0"),
+            ("0.90", "0.90"),
+            (".95", "0.95"),
+            ("1.", "1"),
+            ("+2", "2"),
+            ("1e6", "1e6"),
+            ("9E-1", "9e-1"),
+        ] {
+            assert_eq!(decimal(text).as_deref(), Some(number), "{text}");
+        }
+        for text in [
+            "", ".", "-1", "010", "1.2.3", "1e", "e1", "0x10", ".inf", "1_000", "5%",
+        ] {
+            assert_eq!(decimal(text), None, "{text}");
+        }
     }
 }

@@ -345,11 +345,16 @@ impl<'t> Reader<'t> {
             let value = self.node(event, value_span, depth + 1)?;
             let key_span = key.span;
             let Content::Scalar(key) = key.content else {
+                let start = key_span.start as usize;
+                let braces = start
+                    .checked_sub(1)
+                    .and_then(|before| self.text.get(before..=start));
+                let is_hole = braces == Some("{{");
                 self.fault(
                     "yaml-key",
                     "a key has to be one word or text, not a list or a map",
                     key_span,
-                    None,
+                    is_hole.then_some("nothing evaluates `{{ … }}` here: write the value itself"),
                 );
                 continue;
             };

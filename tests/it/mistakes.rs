@@ -52,6 +52,48 @@ fn check(values: &str, expected: &[(&str, &str)]) {
 }
 
 #[test]
+fn an_image_of_ones_own_has_the_version_that_is_said() {
+    let values =
+        "valkey: {image: {repository: acme/cache, tag: 1.4.2}, engine: redis, version: 7.2}";
+    let Run { code, stderr, .. } = run_with(&["render", "-f", "-"], values.as_bytes());
+    assert_eq!((code, stderr.as_str()), (0, ""));
+}
+
+#[test]
+fn a_hint_says_what_to_write() {
+    for (values, hint) in [
+        ("imagePullSecrets: [regcred]", "write `name: regcred`"),
+        (
+            "valkey:\n  settings:\n    maxmemory:1gb",
+            "a space is missing: write `maxmemory: ` and the value behind it",
+        ),
+        (
+            "valkey.settings.maxmemory: 1gb",
+            "a path with dots is for `--set`: in a file, `settings.maxmemory` stands in the map `valkey`",
+        ),
+        (
+            "valkey: {image: redis:7.2}",
+            "the keys here are `repository`, `tag`, `digest`, `pullPolicy`",
+        ),
+        (
+            "valkey: {exporter: {image: me/exporter:v1}}",
+            "write `image: me/exporter` and `tag: v1`",
+        ),
+        (
+            "valkey: {settings: {extra: {MaxClients: 20}}}",
+            "write `maxclients`",
+        ),
+        (
+            "valkey: {settings: {maxmemory: {{ .Values.mem }} }}",
+            "nothing evaluates `{{ … }}` here: write the value itself",
+        ),
+    ] {
+        let stderr = run_with(&["render", "-f", "-"], values.as_bytes()).stderr;
+        assert!(stderr.contains(&format!("help: {hint}\n")), "{stderr}");
+    }
+}
+
+#[test]
 fn each_mistake_is_one_finding_at_its_place() {
     check("profile: standrad", &[("unknown-profile", "1:10")]);
     check("profile: [lite]", &[("wrong-type", "1:10")]);
@@ -74,6 +116,50 @@ fn each_mistake_is_one_finding_at_its_place() {
         &[("unknown-engine", "1:30")],
     );
     check("valkey: {engine: memcached}", &[("invalid-choice", "1:18")]);
+    check(
+        "valkey: {engine: memcached, version: 7, image: {tag: 7 2}}",
+        &[
+            ("invalid-choice", "1:18"),
+            ("unknown-version", "1:38"),
+            ("invalid-image", "1:54"),
+        ],
+    );
+    check(
+        "valkey: {image: {tag: 7.2-alpine}, version: 7.4}",
+        &[("contradiction", "1:45")],
+    );
+    check(
+        "valkey: {backup: {enabled: true, timeZone: Europe/Berlin2}}",
+        &[("invalid-time-zone", "1:44")],
+    );
+    check(
+        "valkey: {exporter: {resources: {limits: {memory: 128m}}}}",
+        &[("invalid-quantity", "1:50")],
+    );
+    check(
+        "valkey: {exporter: {resources: {limits: {memory: 128}}}}",
+        &[("invalid-quantity", "1:50")],
+    );
+    check(
+        "valkey: {resources: {limits: {memory: 900m}}}",
+        &[("invalid-quantity", "1:39")],
+    );
+    check(
+        "valkey: {service: {ipFamilies: [IPv4, IPv6], ipFamilyPolicy: DualStack}}",
+        &[("invalid-choice", "1:62")],
+    );
+    check(
+        "externalSecrets: {enabled: true, secretStore: \"\"}",
+        &[("missing-value", "1:28"), ("missing-value", "1:47")],
+    );
+    check(
+        "valkey: {settings: {save: !!binary aGk=}}",
+        &[("yaml-tag", "1:36")],
+    );
+    check(
+        "valkey: {settings: {maxmemory: {{ .Values.mem }} }}",
+        &[("yaml-key", "1:33")],
+    );
     check(
         "valkey: {resources: {limits: {memory: 256Mi}}}",
         &[("limit-below-maxmemory", "1:39")],

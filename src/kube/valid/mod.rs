@@ -11,7 +11,7 @@ mod security;
 mod volume;
 
 pub use container::{init_container, probe_handlers, readiness_probe, restarting_probe};
-pub use resources::requirements;
+pub use resources::{amount, requirements};
 
 use crate::diagnostic::{Diagnostic, ValuePath};
 use crate::kube::label;

@@ -14,8 +14,8 @@ const HUGE_PAGES: &str = "hugepages-";
 /// What every container asks for, checked together.
 pub fn requirements(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
     for kind in ["limits", "requests"] {
-        for (name, amount) in part(map, kind) {
-            amounts(name, amount, &path.clone().key(kind).key(name), faults);
+        for (name, quantity) in part(map, kind) {
+            amount(name, quantity, &path.clone().key(kind).key(name), faults);
         }
     }
     requests_within_limits(map, path, faults);
@@ -103,7 +103,8 @@ fn is_extended(name: &str) -> bool {
         && label::key(name).is_ok()
 }
 
-fn amounts(name: &str, amount: &Value, path: &ValuePath, faults: &mut Faults) {
+/// Checks the name of a resource and how much there is of it.
+pub fn amount(name: &str, amount: &Value, path: &ValuePath, faults: &mut Faults) {
     if !is_known(name) {
         let message = format!("`{name}` is not a resource of containers");
         let fault = faults.key("unknown-resource", path.clone(), message);
