@@ -103,7 +103,8 @@ impl Container<'_> {
         self.wait(Duration::from_secs(grace))
     }
 
-    fn pid(&self) -> String {
+    /// Returns the process id of its first process, as the machine knows it.
+    pub(super) fn pid(&self) -> String {
         wait_for(
             "the container's first process",
             Duration::from_secs(10),

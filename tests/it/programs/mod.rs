@@ -7,6 +7,7 @@
 
 mod alerts;
 mod cases;
+mod cgroup;
 mod changes;
 mod client;
 mod container;
@@ -14,6 +15,7 @@ mod dialects;
 mod hooks;
 mod kustomize;
 mod linters;
+mod load;
 mod manifest;
 mod monitored;
 mod network;
@@ -23,14 +25,15 @@ mod pod;
 mod probes;
 mod prometheus;
 mod references;
-
 mod roots;
 mod rules;
 mod schemas;
 mod servers;
 mod settings;
 mod shells;
+mod storm;
 mod tools;
+mod users;
 mod volumes;
 
 use std::thread;

@@ -249,6 +249,18 @@ impl Pod {
         self.change(volume, "mount -t tmpfs -o \"$1\" tmpfs \"$0\"", &options);
     }
 
+    /// Puts a volume on the machine's disk, before anything is in it: the memory of a server that writes much to a tmpfs
+    /// would be counted as its own.
+    pub(super) fn put_on_disk(&self, volume: &str) {
+        let disk = self.directory.path().join("disk").join(volume);
+        std::fs::create_dir_all(&disk).expect("the pod's directory is writable");
+        let disk = disk.to_str().expect("the pod's directory is text");
+        let group = group(&self.spec).map_or("0".to_owned(), |group| group.to_string());
+        let script =
+            format!("chown 0:{group} \"$1\" && chmod 2775 \"$1\" && mount --bind \"$1\" \"$0\"");
+        self.change(volume, &script, disk);
+    }
+
     /// Fills a volume to the last byte.
     pub(super) fn fill(&self, volume: &str) {
         self.change(volume, "! cat /dev/zero >\"$0/$1\" 2>/dev/null", "full");
