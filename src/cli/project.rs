@@ -88,7 +88,8 @@ pub(super) fn each<R, T>(
     for render in renders {
         match make(render) {
             Ok(thing) => made.push(thing),
-            Err(Stop::Findings(mut findings, effective)) => {
+            // The places of very many findings would take long to compare.
+            Err(Stop::Findings(mut findings, effective)) if renders.len() > 1 => {
                 findings.retain(|finding| {
                     report::place_in_file(finding, &effective).is_none_or(|place| {
                         known.insert((place, finding.code, finding.message.clone()))

@@ -23,7 +23,7 @@ const MASK: char = '*';
 const MAX_LINE: usize = 400;
 
 /// Most findings that keep a render from being made that are shown: nobody reads more, and a file may have a mistake a line.
-const MAX_SHOWN: usize = 200;
+pub(super) const MAX_SHOWN: usize = 200;
 
 /// Shows what keeps a render from being made, in the order of the places.
 pub(super) fn findings(findings: &[Diagnostic], effective: &Effective, is_colored: bool) -> String {

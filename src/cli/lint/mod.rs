@@ -229,6 +229,9 @@ impl Linted {
 
 /// What keeps the values from being rendered is told to programs too: they show it where it stands.
 fn refuse(output: Output, stops: Vec<Stop>, console: &mut Console) -> Result<Stop, Stop> {
+    if output == Output::Human {
+        return Ok(project::last(stops, console));
+    }
     let found: Vec<Item<'_>> = stops
         .iter()
         .filter_map(|stop| match stop {
@@ -236,11 +239,12 @@ fn refuse(output: Output, stops: Vec<Stop>, console: &mut Console) -> Result<Sto
             Stop::Error(_) => None,
         })
         .flat_map(|(findings, effective)| {
-            let found: Vec<_> = findings.iter().map(|finding| (finding, None)).collect();
+            let shown = findings.iter().take(report::MAX_SHOWN);
+            let found: Vec<_> = shown.map(|finding| (finding, None)).collect();
             items(&found, effective)
         })
         .collect();
-    if output != Output::Human && !found.is_empty() {
+    if !found.is_empty() {
         console.data(&machine(output, &found, 0))?;
     }
     drop(found);

@@ -23,8 +23,8 @@ const OF_ONE_SERVER: &[(&str, &str)] = &[
     ("image-digest", "8.1"),
 ];
 
-/// Cases without a running server.
-const WITHOUT_SERVER: &[&str] = &["diagnostic-mode", "lite", "no-tier"];
+/// Cases without a running server, and one whose volumes only a kubelet can fill: it is held to the API server's schemas.
+const WITHOUT_SERVER: &[&str] = &["diagnostic-mode", "kubernetes-rules", "lite", "no-tier"];
 
 on_every_server!(every_case_runs_as_rendered);
 
