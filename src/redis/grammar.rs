@@ -71,6 +71,13 @@ fn title_template(value: &str) -> Result<&str, String> {
 
 fn save(words: &[String]) -> Result<Vec<String>, String> {
     const ALLOWED: &str = "pairs of seconds and changes such as `900 1 300 10`, or nothing";
+    if let [word] = words
+        && ["no", "off", "false", "never"].contains(&word.to_ascii_lowercase().as_str())
+    {
+        return Err(format!(
+            "no snapshots are an empty text, `\"\"`, not `{word}`"
+        ));
+    }
     if !words.len().is_multiple_of(2) {
         return Err(format!(
             "it has an odd number of words, allowed are {ALLOWED}"

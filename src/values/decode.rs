@@ -164,7 +164,14 @@ impl Walk {
         let message = format!("`{}` wants {wanted}, found {found}", self.path);
         let mut diagnostic = Diagnostic::new("wrong-type", Place::Span(node.span), message)
             .label(format!("not {wanted}"));
-        diagnostic.help = help;
+        let is_quoted_by_a_word_processor = matches!(
+            node.scalar(),
+            Some(scalar) if scalar.text.starts_with(['“', '”', '„', '‘', '’'])
+        );
+        diagnostic.help = help.or_else(|| {
+            is_quoted_by_a_word_processor
+                .then(|| "YAML knows the quotes `\"` and `'` only".to_owned())
+        });
         self.diagnostics.push(diagnostic);
         None
     }
@@ -275,13 +282,25 @@ pub fn refuse_unknown(entries: &[Entry], fields: &[&str], walk: &mut Walk) {
         let path = walk.path.clone().key(&entry.key);
         let similar = nearest(&entry.key, fields.iter().copied())
             .map(|key| format!("a key with a similar name exists: `{key}`"));
+        let blank = entry
+            .key
+            .chars()
+            .find(|c| c.is_whitespace() && !c.is_ascii());
+        let blank = blank.map(|c| {
+            format!(
+                "the blank U+{:04X} stands in it: YAML wants ordinary spaces",
+                u32::from(c)
+            )
+        });
         let dotted = entry.key.split_once('.');
         let dotted = dotted.filter(|(first, _)| fields.contains(first)).map(|(first, rest)| {
             format!("a path with dots is for `--set`: in a file, `{rest}` stands in the map `{first}`")
         });
-        let help = dotted
+        let help = blank
+            .or(dotted)
             .or(similar)
             .or_else(|| synonyms::hint(&path.to_string(), &entry.value))
+            .or_else(|| synonyms::elsewhere(&path.to_string()))
             .unwrap_or_else(|| {
                 let keys: Vec<String> = fields.iter().map(|key| format!("`{key}`")).collect();
                 format!("the keys here are {}", keys.join(", "))

@@ -3,6 +3,8 @@
 //! The names of `bitnami/charts` redis 23.1 and valkey 4.0, `valkey-io/valkey-helm` 0.11, CloudPirates' redis and
 //! valkey, `redis-ha` 4.39, and our own keys where people look for them outside `valkey`.
 
+use crate::values::decode::{Decode, Takes};
+use crate::values::schema::Values;
 use crate::yaml::Node;
 
 /// Their path, and ours in backticks, a flag, or why there is none. Theirs is also found below `valkey`, `redis`, `master` and `primary`.
@@ -156,6 +158,35 @@ fn collect(path: &str, node: &Node, found: &mut Vec<String>) {
     }
 }
 
+/// Returns where else a key of the same name is: at the top, or wherever it is the only one. The items of lists are none
+/// of ours.
+pub(super) fn elsewhere(unknown: &str) -> Option<String> {
+    if unknown.contains('[') {
+        return None;
+    }
+    let key = unknown.rsplit('.').next()?;
+    let mut paths = Vec::new();
+    places(&Values::takes(), "", key, &mut paths);
+    let at_top = paths.iter().position(|path| path == key);
+    let only = (paths.len() == 1).then_some(0);
+    let path = paths.swap_remove(at_top.or(only)?);
+    (path != unknown).then(|| format!("a key of this name is at `{path}`"))
+}
+
+fn places(takes: &Takes, parent: &str, key: &str, found: &mut Vec<String>) {
+    let Takes::Map(fields) = takes else { return };
+    for field in fields {
+        let path = match parent {
+            "" => field.key.to_owned(),
+            _ => format!("{parent}.{}", field.key),
+        };
+        places(&field.takes, &path, key, found);
+        if field.key == key {
+            found.push(path);
+        }
+    }
+}
+
 fn look_up(path: &str) -> Option<&'static str> {
     let rows = TABLE.binary_search_by(|(theirs, _)| (*theirs).cmp(path));
     if let Ok(row) = rows {
@@ -167,7 +198,7 @@ fn look_up(path: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{TABLE, look_up};
+    use super::{TABLE, elsewhere, look_up};
     use crate::values::layer::DEFAULTS;
     use crate::yaml;
 
@@ -202,5 +233,19 @@ mod tests {
         );
         assert_eq!(look_up("valkey.persistence"), Some("`valkey.storage`"));
         assert_eq!(look_up("elsewhere.persistence"), None);
+    }
+
+    #[test]
+    fn a_key_in_another_place_is_found_where_no_two_compete() {
+        let at = |path: &str| Some(format!("a key of this name is at `{path}`"));
+        assert_eq!(elsewhere("valkey.tolerations"), at("tolerations"));
+        assert_eq!(elsewhere("monitoring.image"), at("image"));
+        assert_eq!(
+            elsewhere("valkey.appendonly"),
+            at("valkey.settings.appendonly")
+        );
+        assert_eq!(elsewhere("valkey.labels"), None);
+        assert_eq!(elsewhere("tolerations[0].appendonly"), None);
+        assert_eq!(elsewhere("tolerations"), None);
     }
 }

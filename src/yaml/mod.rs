@@ -7,6 +7,7 @@ mod kyaml;
 mod read;
 mod scalar;
 mod simple;
+mod syntax;
 mod value;
 mod write;
 

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use granit_parser::{Event, Parser, ScalarStyle, Tag};
 
-use super::{Content, Mapping, Scalar, Span, Style, Value, simple};
+use super::{Content, Mapping, Scalar, Span, Style, Value, simple, syntax};
 
 /// How deep lists and maps may nest.
 pub const MAX_DEPTH: usize = 100;
@@ -187,67 +187,7 @@ impl<'t> Reader<'t> {
     fn next(&mut self) -> Result<(Event<'t>, Span), Fatal> {
         match self.parser.next_event() {
             Some(Ok((event, span))) => Ok((event, self.span(&span))),
-            Some(Err(error)) => {
-                let start = error
-                    .marker()
-                    .byte_offset()
-                    .unwrap_or(self.text.len())
-                    .min(self.text.len());
-                let start = floor_char_boundary(self.text, start);
-                let end = self.text[start..]
-                    .chars()
-                    .next()
-                    .map_or(start, |c| start + c.len_utf8());
-                let has_tab = self.text[..end]
-                    .rsplit('\n')
-                    .next()
-                    .is_some_and(|line| line.trim_start_matches(' ').starts_with('\t'));
-                // YAML 1.2.2, production 1, `c-printable`.
-                let is_unprintable =
-                    |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{85}');
-                let control = error
-                    .info()
-                    .starts_with("unexpected character")
-                    .then(|| {
-                        self.text[start..]
-                            .char_indices()
-                            .find(|(_, c)| is_unprintable(*c))
-                    })
-                    .flatten();
-                let (start, end) = control.map_or((start, end), |(at, c)| {
-                    (start + at, start + at + c.len_utf8())
-                });
-                let control = control.map(|(_, c)| c);
-                let help = match control {
-                    Some(c) => Some(format!(
-                        "between double quotes it is written `\\x{:02X}`",
-                        u32::from(c)
-                    )),
-                    None => has_tab.then(|| "YAML indents with spaces, never with tabs".to_owned()),
-                };
-                let is_too_deep = *error.kind() == granit_parser::ErrorKind::RecursionLimitExceeded;
-                let (code, message) = match (is_too_deep, control) {
-                    (false, Some(c)) => (
-                        "yaml-syntax",
-                        format!(
-                            "the control character U+{:04X} cannot stand in YAML as it is",
-                            u32::from(c)
-                        ),
-                    ),
-                    (true, _) => (
-                        "yaml-depth",
-                        format!("lists and maps nest more than {MAX_DEPTH} levels deep"),
-                    ),
-                    (false, None) => ("yaml-syntax", error.info()),
-                };
-                Err(Box::new(ReadError {
-                    code,
-                    message,
-                    span: self.bytes(start, end),
-                    related: None,
-                    help,
-                }))
-            }
+            Some(Err(error)) => Err(Box::new(syntax::told(&error, self.text, self.source))),
             None => Ok((Event::StreamEnd, Span::default())),
         }
     }
@@ -354,7 +294,7 @@ impl<'t> Reader<'t> {
                     "yaml-key",
                     "a key has to be one word or text, not a list or a map",
                     key_span,
-                    is_hole.then_some("nothing evaluates `{{ … }}` here: write the value itself"),
+                    is_hole.then_some(syntax::TEMPLATE),
                 );
                 continue;
             };
@@ -558,11 +498,4 @@ fn count(node: &Node) -> usize {
                 .sum::<usize>()
         }
     }
-}
-
-fn floor_char_boundary(text: &str, mut offset: usize) -> usize {
-    while !text.is_char_boundary(offset) {
-        offset -= 1;
-    }
-    offset
 }

@@ -341,6 +341,7 @@ fn each_mistake_is_one_finding_at_its_place() {
         "valkey: {podDisruptionBudget: {maxUnavailable: few}}",
         &[("invalid-number", "1:48")],
     );
+    check("valkey:\n\timage: {}", &[("yaml-syntax", "2:1")]);
     check(
         "valkey: {backup: {schedule: 0 25 * * *}}",
         &[("invalid-schedule", "1:29")],
@@ -417,6 +418,62 @@ fn each_mistake_is_one_finding_at_its_place() {
             ("invalid-quantity", "1:96"),
         ],
     );
+}
+
+#[test]
+fn broken_syntax_and_lost_keys_come_with_what_to_do() {
+    for (values, help) in [
+        (
+            "valkey: {settings: {save: no}}",
+            "no snapshots are an empty text, `\"\"`, not `no`",
+        ),
+        (
+            "{{- if .Values.x }}\nvalkey: {}",
+            "nothing evaluates `{{ … }}` here",
+        ),
+        (
+            "valkey: {}\n<<<<<<< HEAD\nimage: {}\n=======\n",
+            "line 2 begins a merge conflict of git",
+        ),
+        (
+            "valkey:\n  enabled: yes\n replicas: 1",
+            "the keys of one map begin in the same column",
+        ),
+        (
+            "valkey:\n  enabled: yes\n  storage",
+            "a key needs `:` and a blank behind it",
+        ),
+        (
+            "valkey: {tolerations: []}",
+            "a key of this name is at `tolerations`",
+        ),
+        ("valkey: {image: {tag: 7.2}", "close it with `}`"),
+        (
+            "nodeSelector: a: b",
+            "put text with a colon in it between quotes",
+        ),
+        (
+            "commonLabels: {a: @b}",
+            "put text that begins with this character between quotes",
+        ),
+        (
+            "commonLabels: {a: *b}",
+            "put text that begins with `*` between quotes",
+        ),
+        (
+            "imagePullSecrets: - name: a",
+            "begin the list on the line below its key",
+        ),
+        ("valkey: {enabled: “true”}", "YAML knows the quotes"),
+        (
+            "valkey:\u{a0}{enabled: yes}",
+            "the blank U+00A0 stands in it",
+        ),
+    ] {
+        let output = run_with(&["render", "-f", "-"], values.as_bytes());
+        assert_eq!(output.code, 2, "{values}");
+        assert!(output.stderr.contains(help), "{values}\n{}", output.stderr);
+    }
 }
 
 #[test]
