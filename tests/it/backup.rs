@@ -384,7 +384,9 @@ fn a_stopped_backup_ends_at_once_and_leaves_nothing() {
         let child = bench.begin(shell);
         let start = Instant::now();
         // As the kubelet does it: the shell alone is told.
-        let told = Command::new("kill").arg(child.id().to_string()).status();
+        let told = Command::new("sh")
+            .args(["-c", "kill \"$0\"", &child.id().to_string()])
+            .status();
         assert!(told.unwrap().success());
         let output = child.wait_with_output().unwrap();
         assert_eq!(
