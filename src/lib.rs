@@ -34,7 +34,7 @@
 //! | [`kube`] | facts of Kubernetes: `name`, `label`, `quantity`, `duration`, `cron`, `cidr`, `image`, `version`, `deprecated` API versions, `object` identity and scope, `order` of kinds, `shape` fields of its types and their generated table, `valid` what it asks of values beyond that | say Redis |
 //! | [`template`] | `catalog` which template applies when, `engine` the environment and its four functions, `node` text to value, `written` where a field is written | decide |
 //! | [`render`], [`manifest`] | tier to objects, checksums; objects to a stream | |
-//! | [`yaml`] | text to nodes with places (`read`, `simple` for what people mostly write, `scalar`, `syntax` what breaks it), values (`value`), canonical text (`write`), KYAML (`kyaml`), JSON (`json`) | know Kubernetes or the values tree |
+//! | [`yaml`] | text to nodes with places (`node`, `read`, `simple` for what people mostly write, `scalar`, `syntax` what breaks it), values (`value`), canonical text (`write`), KYAML (`kyaml`), JSON (`json`) | know Kubernetes or the values tree |
 //! | [`lint`] | opinions, a row a rule, over values, tier and objects; `layers` lays the layers over each other once more, `waiver` reads comments | "must"; change anything |
 //! | [`diff`] | two manifests: `keys` and `fields` what is different, `defaults` what the API server fills in, `server` what a side says of its server, `rules` what comes of it, a row a rule; `restart` its cost | read files; know values |
 //! | [`explain`] | why a field is what it is: `alternatives` what else values could be, `trial` what comes of it, `formula` numbers | know which value goes where; change anything |
@@ -46,9 +46,9 @@
 //! `scripts/` are plain text), `values/values.yaml` (every key, its default, one comment above it), `values/profiles/`,
 //! `values/values.schema.json` (generated; its test writes it anew with `CACHEGEN_UPDATE=1`),
 //! `examples/` (a repository that commits what is rendered, with all that meets it there; its outputs are written anew with
-//! `CACHEGEN_UPDATE=1`), `.pre-commit-hooks.yaml`, `tests/cases/<case>` and `snapshots/<case>`, `scripts/learn-directives` and `scripts/learn-metrics` (make the tables of
-//! directives and metrics from real servers and exporters), `scripts/learn-fields` (that of Kubernetes' fields from its
-//! own schemas). `docs/proof.md` says which tests show what: `scripts/test` on real servers, `scripts/test-cluster` in a cluster.
+//! `CACHEGEN_UPDATE=1`), `.pre-commit-hooks.yaml`, `tests/cases/<case>` and `snapshots/<case>`, `scripts/learn-directives` and
+//! `scripts/learn-metrics` (make the tables of directives and metrics from real servers and exporters), `scripts/learn-fields` (that of Kubernetes' fields from its
+//! own schemas), `scripts/learn-crds` (the definitions of custom resources that the tests validate by). `docs/proof.md` says which tests show what: `scripts/test` on real servers, `scripts/test-cluster` in a cluster.
 //! `fuzz/` has the targets of the fuzzer and their corpus, which the tests run over; `benches/` measures.
 //!
 //! # Where to put what

@@ -3,6 +3,8 @@
 //! Source: Kubernetes v1.33, `pkg/apis/batch/validation`, `validateScheduleFormat` and `validateTimeZone`, and the parser
 //! that they use, github.com/robfig/cron v3.0.1, `ParseStandard`.
 
+use super::duration::parse_go;
+
 /// A field of a schedule: what it is called, its numbers, and words for them.
 struct Field {
     name: &'static str,
@@ -171,28 +173,8 @@ fn number(text: &str, words: &[&str], least: u32) -> Result<u32, String> {
 
 /// Tells whether a text is a duration of Go's, such as `1h30m` or `1.5h`, and more than nothing.
 fn is_positive_duration(text: &str) -> bool {
-    let mut rest = text.strip_prefix('+').unwrap_or(text);
-    let mut is_positive = false;
-    while !rest.is_empty() {
-        let number = rest.len()
-            - rest
-                .trim_start_matches(|c: char| c.is_ascii_digit() || c == '.')
-                .len();
-        let (digits, tail) = rest.split_at(number);
-        let unit = tail.len()
-            - tail
-                .trim_start_matches(|c: char| !c.is_ascii_digit() && c != '.')
-                .len();
-        let (unit, tail) = tail.split_at(unit);
-        let is_number = digits.bytes().filter(|byte| *byte == b'.').count() <= 1
-            && digits.bytes().any(|byte| byte.is_ascii_digit());
-        if !is_number || !["ns", "us", "µs", "μs", "ms", "s", "m", "h"].contains(&unit) {
-            return false;
-        }
-        is_positive |= digits.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
-        rest = tail;
-    }
-    is_positive
+    let text = text.strip_prefix('+').unwrap_or(text);
+    parse_go(text).is_ok() && text.bytes().any(|byte| matches!(byte, b'1'..=b'9'))
 }
 
 /// The names of the IANA database 2025c, by which the API server looks a time zone up: `lib/time/zoneinfo.zip` of Go 1.26,

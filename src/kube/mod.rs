@@ -1,5 +1,5 @@
-//! Facts of Kubernetes: the spelling of names, labels, quantities, durations, address ranges and schedules, versions, the
-//! scope and order of kinds, the fields of their types, and which API versions go away.
+//! Facts of Kubernetes: the spelling of names, labels, images, quantities, durations, address ranges and schedules, versions,
+//! the scope and order of kinds, the fields of their types and what is valid in them, and which API versions go away.
 //! Pure functions and tables; what the objects are for is not known here.
 
 pub mod cidr;

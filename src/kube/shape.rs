@@ -133,23 +133,32 @@ fn at(position: usize) -> Type {
 impl Type {
     /// Returns the fields in the order of their names.
     pub fn fields(self) -> impl Iterator<Item = Field> {
-        self.fields.lines().filter_map(|line| {
-            let (name, spelling) = line.trim_start().split_once(' ')?;
-            let (spelling, is_required) = match spelling.strip_suffix('!') {
-                Some(spelling) => (spelling, true),
-                None => (spelling, false),
-            };
-            Some(Field {
-                name,
-                kind: kind(spelling),
-                is_required,
-            })
-        })
+        self.lines().map(Field::read)
     }
 
     /// Returns the field of this name.
     pub fn field(self, name: &str) -> Option<Field> {
-        self.fields().find(|field| field.name == name)
+        self.lines().find(|line| line.0 == name).map(Field::read)
+    }
+
+    /// Returns the names of the fields, each with the spelling of its kind.
+    fn lines(self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let lines = self.fields.lines();
+        lines.filter_map(|line| line.trim_start().split_once(' '))
+    }
+}
+
+impl Field {
+    fn read((name, spelling): (&'static str, &'static str)) -> Self {
+        let (spelling, is_required) = match spelling.strip_suffix('!') {
+            Some(spelling) => (spelling, true),
+            None => (spelling, false),
+        };
+        Self {
+            name,
+            kind: kind(spelling),
+            is_required,
+        }
     }
 }
 
@@ -170,6 +179,8 @@ pub fn kind(spelling: &'static str) -> Kind {
         "quantity" => Kind::Quantity,
         "int-or-string" => Kind::NumberOrText,
         "any" => Kind::Any,
+        // The name of a type has a group, words have none.
+        _ if !spelling.contains('.') => Kind::Words(spelling),
         _ => named(spelling).map_or(Kind::Words(spelling), Kind::Map),
     }
 }

@@ -112,15 +112,13 @@ pub fn known(name: &str, engine: Engine, version: Version) -> Option<&'static Di
 /// Returns the words that some server takes for a directive; none where it takes anything but words.
 pub fn choices(name: &str) -> Vec<&'static str> {
     let mut words: Vec<&str> = Vec::new();
-    for directive in TABLE.iter().filter(|directive| directive.name == name) {
+    for directive in rows(name) {
         if let Kind::Choice(choices) = directive.kind {
-            words.extend(
-                choices
-                    .iter()
-                    .filter(|word| !words.contains(word))
-                    .copied()
-                    .collect::<Vec<_>>(),
-            );
+            for word in choices {
+                if !words.contains(word) {
+                    words.push(word);
+                }
+            }
         }
     }
     words

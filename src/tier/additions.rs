@@ -60,7 +60,17 @@ pub(super) fn check(values: &Values, server: Option<&Server>, rules: &mut Rules<
     let beside = inits.iter().filter(|(_, map)| runs_on(map));
     ports(containers.iter().chain(beside), values, rules);
     let mounts = located("valkey.extraVolumeMounts", &valkey.extra_volume_mounts);
-    mounted(&mounts, &volumes, rules);
+    // A sleeping pod has no passwords.
+    let ours = VOLUMES
+        .iter()
+        .copied()
+        .filter(|name| *name != "secret" || !valkey.diagnostic_mode);
+    let names: Vec<&str> = volumes
+        .iter()
+        .filter_map(|(_, volume)| text(volume, "name"))
+        .chain(ours)
+        .collect();
+    mounted(&mounts, &names, rules);
     for (path, container) in &all {
         let inner = container
             .get("volumeMounts")
@@ -74,7 +84,7 @@ pub(super) fn check(values: &Values, server: Option<&Server>, rules: &mut Rules<
                 Some((path, mount.as_mapping()?))
             })
             .collect();
-        mounted(&inner, &volumes, rules);
+        mounted(&inner, &names, rules);
     }
     places(&mounts, server, rules);
     shared(&mounts, values, rules);
@@ -125,16 +135,11 @@ fn unique(items: &[Item<'_>], ours: &[&str], rules: &mut Rules<'_>) {
 }
 
 /// Mounts of volumes that there are not.
-fn mounted(mounts: &[Item<'_>], volumes: &[Item<'_>], rules: &mut Rules<'_>) {
+fn mounted(mounts: &[Item<'_>], names: &[&str], rules: &mut Rules<'_>) {
     for (path, mount) in mounts {
         let Some(name) = text(mount, "name") else {
             continue;
         };
-        let names: Vec<&str> = volumes
-            .iter()
-            .filter_map(|(_, volume)| text(volume, "name"))
-            .chain(VOLUMES.iter().copied())
-            .collect();
         if names.contains(&name) || !rules.is_readable(&rules::path("valkey.extraVolumes")) {
             continue;
         }

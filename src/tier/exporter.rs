@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::identity::SELECTOR_KEYS;
 use super::image::{self, Image};
 use super::resources;
 use super::rules::{self, Rules};
@@ -121,7 +120,7 @@ fn arguments(arguments: &[String], rules: &mut Rules<'_>) {
 fn service(values: &Values, common: Option<&Mapping>, rules: &mut Rules<'_>) -> MetricsService {
     let service = &values.valkey.exporter.service;
     let labels = rules.labels("valkey.exporter.service.labels", &service.labels);
-    rules.no_selector_keys("valkey.exporter.service.labels", &labels, &SELECTOR_KEYS);
+    rules.no_selector_keys("valkey.exporter.service.labels", &labels);
     let mut annotations =
         rules.annotations("valkey.exporter.service.annotations", &service.annotations);
     // One way to be scraped, never two: the series would be there twice, and every alert too.

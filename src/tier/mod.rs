@@ -281,15 +281,13 @@ fn service_account(
 ) -> ServiceAccount {
     let account = &values.service_account;
     let name = account.name.as_ref();
-    if let Some(name) = name
-        && let Err(rule) = crate::kube::name::dns_subdomain(name)
-    {
-        rules.value(
-            "invalid-name",
-            rules::path("serviceAccount.name"),
-            format!("the name of a ServiceAccount {rule}"),
-        );
-    }
+    let checked = name.map(String::as_str);
+    rules.name(
+        "serviceAccount.name",
+        "ServiceAccount",
+        checked,
+        crate::kube::name::dns_subdomain,
+    );
     let own = rules.annotations("serviceAccount.annotations", &account.annotations);
     let name = match name {
         Some(name) => Some(name.clone()),

@@ -6,7 +6,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::alerts::{ALERTS, Alert, Situation};
-use super::identity::{Identity, SELECTOR_KEYS};
+use super::identity::Identity;
 use super::rules::{self, Rules};
 use super::server::Server;
 use crate::kube::quantity::Quantity;
@@ -126,7 +126,7 @@ fn prometheus(
 ) -> Option<Prometheus> {
     let monitoring = &values.monitoring;
     let labels = rules.labels("monitoring.labels", &monitoring.labels);
-    rules.no_selector_keys("monitoring.labels", &labels, &SELECTOR_KEYS);
+    rules.no_selector_keys("monitoring.labels", &labels);
     let mut positive = |dotted: &str, text: &str| {
         let milliseconds = rules.duration(rules::path(dotted), text)?;
         if milliseconds == 0 {
@@ -313,7 +313,7 @@ fn dashboard(
 ) -> Dashboard {
     let dashboard = &values.monitoring.dashboard;
     let labels = rules.labels("monitoring.dashboard.labels", &dashboard.labels);
-    rules.no_selector_keys("monitoring.dashboard.labels", &labels, &SELECTOR_KEYS);
+    rules.no_selector_keys("monitoring.dashboard.labels", &labels);
     let annotations = rules.annotations("monitoring.dashboard.annotations", &dashboard.annotations);
     let place = match &identity.namespace {
         Some(namespace) => format!("{namespace}/{}", identity.names.redis),

@@ -54,7 +54,8 @@ pub(super) fn maps(list: &[impl AsRef<Mapping>]) -> Vec<Mapping> {
     list.iter().map(|map| map.as_ref().clone()).collect()
 }
 
-fn listed(list: &[impl AsRef<Mapping>]) -> Option<Vec<Mapping>> {
+/// Returns the maps of a list, or nothing where it is empty.
+pub(super) fn listed(list: &[impl AsRef<Mapping>]) -> Option<Vec<Mapping>> {
     (!list.is_empty()).then(|| maps(list))
 }
 

@@ -13,9 +13,6 @@ use crate::values::Values;
 use crate::values::schema::{IpBlock, Peer, PolicyPort, Selector};
 use crate::yaml::{Mapping, Value};
 
-/// Port of the exporter.
-const METRICS_PORT: u16 = 9121;
-
 /// The policies, in the words of a NetworkPolicy.
 #[derive(Debug, Clone, Serialize)]
 pub struct Policy {
@@ -62,7 +59,7 @@ pub(super) fn resolve(
     policy.enabled.then(|| Policy {
         clients: some(clients),
         metrics: some(metrics).filter(|_| has_exporter),
-        metrics_port: METRICS_PORT,
+        metrics_port: crate::redis::exporter::PORT,
         extra_ingress,
         extra_egress: some(extra_egress),
     })

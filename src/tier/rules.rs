@@ -1,5 +1,6 @@
 //! What the rules share: which values could be read, what was found so far, and checks of labels and names.
 
+use super::identity::SELECTOR_KEYS;
 use crate::diagnostic::{Diagnostic, Place, Step, ValuePath};
 use crate::kube::quantity::Quantity;
 use crate::kube::valid::{self, Faults};
@@ -88,7 +89,7 @@ impl<'v> Rules<'v> {
         path: ValuePath,
         message: impl Into<String>,
     ) -> Finding<'_> {
-        self.report(code, Place::Value(path.clone()), &path, message.into())
+        self.report(Diagnostic::value(code, path, message))
     }
 
     /// Reports the key at the end of a path.
@@ -98,7 +99,7 @@ impl<'v> Rules<'v> {
         path: ValuePath,
         message: impl Into<String>,
     ) -> Finding<'_> {
-        self.report(code, Place::Key(path.clone()), &path, message.into())
+        self.report(Diagnostic::key(code, path, message))
     }
 
     /// Reports a place outside the values tree.
@@ -135,59 +136,36 @@ impl<'v> Rules<'v> {
     /// Takes what Kubernetes' rules found, but for what could not be read in the first place.
     pub(super) fn faults(&mut self, faults: Faults) {
         for fault in faults.0 {
-            let is_readable = match &fault.place {
-                Place::Value(path) | Place::Key(path) => self.is_readable(path),
-                Place::Span(_) => true,
-            };
-            if is_readable {
-                self.diagnostics.push(fault);
-            } else {
-                self.dropped.push(fault);
-            }
+            self.report(fault);
         }
     }
 
-    fn report(
-        &mut self,
-        code: &'static str,
-        place: Place,
-        path: &ValuePath,
-        message: String,
-    ) -> Finding<'_> {
-        let list = if self.is_readable(path) {
+    fn report(&mut self, diagnostic: Diagnostic) -> Finding<'_> {
+        let is_readable = match &diagnostic.place {
+            Place::Value(path) | Place::Key(path) => self.is_readable(path),
+            Place::Span(_) => true,
+        };
+        let list = if is_readable {
             &mut self.diagnostics
         } else {
             &mut self.dropped
         };
-        list.push(Diagnostic::new(code, place, message));
+        list.push(diagnostic);
         Finding(list.last_mut().expect("one was pushed"))
     }
 
     /// Checks labels and returns them as data.
     pub(super) fn labels(&mut self, dotted: &str, labels: &TextMap) -> Mapping {
-        for (key, value) in &labels.0 {
-            let path = path(dotted).key(key);
-            if let Err(rule) = label::key(key) {
-                self.key(
-                    "invalid-label",
-                    path.clone(),
-                    format!("the key of a label {rule}"),
-                );
-            }
-            if let Err(rule) = label::value(value) {
-                self.value(
-                    "invalid-label",
-                    path,
-                    format!("the value of a label {rule}"),
-                );
-            }
-        }
-        mapping(labels)
+        let labels = mapping(labels);
+        let mut faults = Faults::default();
+        valid::labels(&labels, &path(dotted), &mut faults);
+        self.faults(faults);
+        labels
     }
 
     /// Reports labels of an object that would change by what objects are found.
-    pub(super) fn no_selector_keys(&mut self, dotted: &str, labels: &Mapping, keys: &[&str]) {
-        for key in keys.iter().filter(|key| labels.get(key).is_some()) {
+    pub(super) fn no_selector_keys(&mut self, dotted: &str, labels: &Mapping) {
+        for key in SELECTOR_KEYS.iter().filter(|key| labels.get(key).is_some()) {
             self.key(
                 "reserved-label",
                 path(dotted).key(key),

@@ -183,7 +183,7 @@ pub(super) fn resolve(values: &Values, rules: &mut Rules<'_>) -> Option<Server> 
         grace_seconds: values
             .termination_grace_period_seconds
             .unwrap_or_else(|| memory::grace_seconds(maxmemory)),
-        extra_env: (!valkey.extra_env.is_empty()).then(|| super::pod::maps(&valkey.extra_env)),
+        extra_env: super::pod::listed(&valkey.extra_env),
         extra_volume_mounts: super::pod::maps(&valkey.extra_volume_mounts),
         directories: Directories {
             data: base::DATA,

@@ -115,11 +115,7 @@ pub(super) fn resolve(values: &Values, common: Option<&Mapping>, rules: &mut Rul
         }
     }
     let labels = rules.labels("valkey.service.labels", &service.labels);
-    rules.no_selector_keys(
-        "valkey.service.labels",
-        &labels,
-        &super::identity::SELECTOR_KEYS,
-    );
+    rules.no_selector_keys("valkey.service.labels", &labels);
     let annotations = rules.annotations("valkey.service.annotations", &service.annotations);
     let list = |items: &Vec<String>| (!items.is_empty()).then(|| items.clone());
     Service {

@@ -146,24 +146,20 @@ pub(super) fn resolve(
         // The default stands in for it, and is not what the user meant.
         maxmemory = None;
     }
-    if maxmemory == Some(0) {
-        rules
-            .value(
-                "invalid-directive",
-                rules::path(maxmemory_path(rules)),
-                "`maxmemory` is 0, which to the server means no limit: the kernel would kill it",
-            )
-            .help("say how much memory the data may take, such as `384mb`");
-        maxmemory = None;
-    }
-    if maxmemory.is_some_and(|bytes| bytes > MAXMEMORY_MAX) {
-        rules
-            .value(
-                "invalid-directive",
-                rules::path(maxmemory_path(rules)),
-                "`maxmemory` is more than any machine has",
-            )
-            .help("write at most `1Pi`");
+    let fault = match maxmemory {
+        Some(0) => Some((
+            "`maxmemory` is 0, which to the server means no limit: the kernel would kill it",
+            "say how much memory the data may take, such as `384mb`",
+        )),
+        Some(bytes) if bytes > MAXMEMORY_MAX => Some((
+            "`maxmemory` is more than any machine has",
+            "write at most `1Pi`",
+        )),
+        _ => None,
+    };
+    if let Some((message, help)) = fault {
+        let path = rules::path(maxmemory_path(rules));
+        rules.value("invalid-directive", path, message).help(help);
         maxmemory = None;
     }
     Configuration {

@@ -3,7 +3,8 @@
 //! The grammar is that of RFC 8259; where Go's reader decides more (half a surrogate pair, numbers beyond a float), so
 //! does this one.
 
-use super::read::{Entry, MAX_DEPTH, Node, ReadError};
+use super::node::{Entry, Node};
+use super::read::{MAX_DEPTH, ReadError};
 use super::value::{Value, push_json_string};
 use super::{Content, Scalar, Span, Style};
 
@@ -280,6 +281,14 @@ fn scalar(text: String, style: Style) -> Content {
         text: text.into(),
         style,
     })
+}
+
+/// Returns a value as JSON over several lines, each level two spaces deeper, with a line break at the end.
+pub fn json_lines(value: &Value) -> String {
+    let mut out = String::new();
+    write_json(value, 0, &mut out);
+    out.push('\n');
+    out
 }
 
 /// Appends a value as JSON over several lines, each level two spaces deeper.

@@ -4,6 +4,7 @@
 
 mod json;
 mod kyaml;
+mod node;
 mod read;
 mod scalar;
 mod simple;
@@ -11,9 +12,10 @@ mod syntax;
 mod value;
 mod write;
 
-pub use json::{read_json, write_json};
+pub use json::{json_lines, read_json, write_json};
 pub use kyaml::write_kyaml;
-pub use read::{Entry, MAX_DEPTH, MAX_EXPANDED_NODES, MAX_NODES, Node, ReadError, Reading, read};
+pub use node::{Entry, Node};
+pub use read::{MAX_DEPTH, MAX_EXPANDED_NODES, MAX_NODES, ReadError, Reading, read};
 pub use scalar::{Scalar, Style, Unresolvable, is_null, parse_switch};
 pub use value::{Mapping, Value};
 pub use write::write;

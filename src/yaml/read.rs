@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use granit_parser::{Event, Parser, ScalarStyle, Tag};
 
-use super::{Content, Mapping, Scalar, Span, Style, Value, simple, syntax};
+use super::{Content, Entry, Node, Scalar, Span, Style, simple, syntax};
 
 /// How deep lists and maps may nest.
 pub const MAX_DEPTH: usize = 100;
@@ -17,26 +17,6 @@ pub const MAX_EXPANDED_NODES: usize = 100_000;
 
 /// How many nodes one text may stand for, its aliases among them; what is read takes memory by the node, not by the byte.
 pub const MAX_NODES: usize = 250_000;
-
-/// A node and its place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Node {
-    /// What it holds.
-    pub content: Content,
-    /// Where it stands.
-    pub span: Span,
-}
-
-/// A key of a map with its value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// The key, as written.
-    pub key: Box<str>,
-    /// Where the key stands.
-    pub key_span: Span,
-    /// Its value.
-    pub value: Node,
-}
 
 /// Why a text is not the YAML that is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,56 +31,6 @@ pub struct ReadError {
     pub related: Option<(Span, &'static str)>,
     /// What to do about it.
     pub help: Option<String>,
-}
-
-impl Node {
-    /// Returns the entries of a map.
-    pub fn entries(&self) -> Option<&[Entry]> {
-        match &self.content {
-            Content::Mapping(entries) => Some(entries),
-            _ => None,
-        }
-    }
-
-    /// Returns the entry of a key, if this is a map that has it.
-    pub fn entry(&self, key: &str) -> Option<&Entry> {
-        self.entries()?.iter().find(|entry| *entry.key == *key)
-    }
-
-    /// Returns the scalar, if it is one.
-    pub fn scalar(&self) -> Option<&Scalar> {
-        match &self.content {
-            Content::Scalar(scalar) => Some(scalar),
-            _ => None,
-        }
-    }
-
-    /// Tells whether it stands for nothing.
-    pub fn is_null(&self) -> bool {
-        self.scalar().is_some_and(Scalar::is_null)
-    }
-
-    /// Returns the value, its places left behind.
-    ///
-    /// # Errors
-    ///
-    /// The place of a scalar that is no value of JSON, such as `.inf`.
-    pub fn to_value(&self) -> Result<Value, Span> {
-        match &self.content {
-            Content::Scalar(scalar) => scalar.resolve().map_err(|_| self.span),
-            Content::Sequence(items) => {
-                let values: Result<Vec<Value>, Span> = items.iter().map(Self::to_value).collect();
-                values.map(Value::Sequence)
-            }
-            Content::Mapping(entries) => {
-                let pairs: Result<Mapping, Span> = entries
-                    .iter()
-                    .map(|entry| Ok((&*entry.key, entry.value.to_value()?)))
-                    .collect();
-                pairs.map(Value::Mapping)
-            }
-        }
-    }
 }
 
 /// What a text says, and what is wrong with it that did not keep the rest from being read.
@@ -479,10 +409,6 @@ impl<'t> Reader<'t> {
     fn span(&self, span: &granit_parser::Span) -> Span {
         let start = span.start.byte_offset().unwrap_or_default();
         let end = span.end.byte_offset().unwrap_or_default();
-        self.bytes(start, end)
-    }
-
-    fn bytes(&self, start: usize, end: usize) -> Span {
         Span::of(self.source, start, end)
     }
 }

@@ -4,7 +4,8 @@
 //! where it meets anything else it gives up, and the reader of the whole language starts anew. A test holds the two
 //! equal on every text that this one takes.
 
-use super::read::{Entry, MAX_DEPTH, Node};
+use super::node::{Entry, Node};
+use super::read::MAX_DEPTH;
 use super::{Content, Scalar, Span, Style, is_null};
 
 /// Longest text in bytes. A longer one may hold more nodes than are allowed, which the other reader counts.
@@ -149,18 +150,18 @@ impl<'t> Reader<'t> {
             && line.indent == first.indent
             && !self.is_item(line)
         {
-            let (key, key_end, colon) = self.key(line.start, line.end)?;
+            let (key, key_end) = self.key(line.start, line.end)?;
             if entries.len() > MAX_KEYS || entries.iter().any(|entry| *entry.key == *key) {
                 return None;
             }
-            let rest = self.skip_blanks(colon + 1, line.end);
+            let rest = self.skip_blanks(key_end + 1, line.end);
             let value = if self.is_end(rest, line.end) {
                 self.line += 1;
                 match self.lines.get(self.line) {
                     Some(&next) if next.indent == line.indent && self.is_item(next) => {
                         self.block(next.indent, depth + 1)?
                     }
-                    _ => self.nested(line.indent, colon + 1, depth)?,
+                    _ => self.nested(line.indent, key_end + 1, depth)?,
                 }
             } else {
                 self.value(rest, line, depth)?
@@ -191,13 +192,7 @@ impl<'t> Reader<'t> {
     fn nested(&mut self, indent: usize, empty_at: usize, depth: usize) -> Option<Node> {
         match self.lines.get(self.line) {
             Some(next) if next.indent > indent => self.block(next.indent, depth + 1),
-            _ => Some(Node {
-                content: Content::Scalar(Scalar {
-                    text: "".into(),
-                    style: Style::Plain,
-                }),
-                span: self.span(empty_at, empty_at),
-            }),
+            _ => Some(self.scalar("", Style::Plain, empty_at, empty_at)),
         }
     }
 
@@ -228,8 +223,8 @@ impl<'t> Reader<'t> {
         self.is_item(line) || self.key(start, end).is_some()
     }
 
-    /// Reads a key: its text, where it ends, and where its colon is.
-    fn key(&self, start: usize, end: usize) -> Option<(&'t str, usize, usize)> {
+    /// Reads a key: its text, and where it ends, which is where its colon is.
+    fn key(&self, start: usize, end: usize) -> Option<(&'t str, usize)> {
         let bytes = self.text.as_bytes();
         let (key, key_end) = match bytes[start] {
             b'"' | b'\'' => {
@@ -245,7 +240,7 @@ impl<'t> Reader<'t> {
         let is_usable = bytes[start] == b'"' || bytes[start] == b'\'' || !is_null(key);
         let is_key =
             bytes.get(key_end) == Some(&b':') && (key_end + 1 == end || bytes[key_end + 1] == b' ');
-        (is_key && is_usable).then_some((key, key_end, key_end))
+        (is_key && is_usable).then_some((key, key_end))
     }
 
     /// Reads a quoted scalar without escapes.
@@ -311,11 +306,11 @@ impl<'t> Reader<'t> {
         let mut position = self.skip_blanks(start + 1, end);
         while *bytes.get(position).filter(|_| position < end)? != close {
             if is_map {
-                let (key, key_end, colon) = self.key(position, end)?;
+                let (key, key_end) = self.key(position, end)?;
                 if entries.len() > MAX_KEYS || entries.iter().any(|entry| *entry.key == *key) {
                     return None;
                 }
-                let value_start = self.skip_blanks(colon + 1, end);
+                let value_start = self.skip_blanks(key_end + 1, end);
                 let (value, after) = self.flow_value(value_start, end, depth)?;
                 entries.push(Entry {
                     key: key.into(),
@@ -381,16 +376,8 @@ impl<'t> Reader<'t> {
         }
     }
 
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "`lines` refuses a text whose positions do not fit"
-    )]
     fn span(&self, start: usize, end: usize) -> Span {
-        Span {
-            source: self.source,
-            start: start as u32,
-            end: end as u32,
-        }
+        Span::of(self.source, start, end)
     }
 }
 

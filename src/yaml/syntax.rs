@@ -9,7 +9,7 @@ use super::{MAX_DEPTH, ReadError, Span};
 /// Tells what a parser that gave up says, at its place and with a hint.
 pub(super) fn told(error: &ScanError, text: &str, source: u32) -> ReadError {
     let start = error.marker().byte_offset().unwrap_or(text.len());
-    let start = floor_char_boundary(text, start.min(text.len()));
+    let start = text.floor_char_boundary(start);
     let start = indenting_tab(text, start).unwrap_or(start);
     if let Some((at, character)) = control_character(error, &text[start..]) {
         return ReadError {
@@ -133,10 +133,3 @@ fn hint(kind: &ErrorKind, text: &str, at: usize) -> Option<String> {
 
 /// What to say of a template in values.
 pub(super) const TEMPLATE: &str = "nothing evaluates `{{ … }}` here: write the value itself";
-
-fn floor_char_boundary(text: &str, mut offset: usize) -> usize {
-    while !text.is_char_boundary(offset) {
-        offset -= 1;
-    }
-    offset
-}

@@ -20,9 +20,7 @@ const SOURCES: [&str; 5] = [
 ];
 
 pub(super) fn container(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
-    if map.get("name").and_then(Value::as_str) == Some("") {
-        faults.missing(map, "name", path, "a container needs a `name`");
-    }
+    faults.not_empty(map, "name", path, "a container needs a `name`");
     faults.name(
         map,
         "name",
@@ -119,9 +117,7 @@ pub(super) fn port(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
 }
 
 pub(super) fn variable(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
-    if map.get("name").and_then(Value::as_str) == Some("") {
-        faults.missing(map, "name", path, "an environment variable needs a `name`");
-    }
+    faults.not_empty(map, "name", path, "an environment variable needs a `name`");
     faults.name(
         map,
         "name",
@@ -178,9 +174,7 @@ pub(super) fn named_source(map: &Mapping, path: &ValuePath, faults: &mut Faults)
 
 pub(super) fn key_of_source(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
     named_source(map, path, faults);
-    if map.get("key").and_then(Value::as_str) == Some("") {
-        faults.missing(map, "key", path, "a reference needs a `key`");
-    }
+    faults.not_empty(map, "key", path, "a reference needs a `key`");
     faults.name(map, "key", path, "the key of a value", name::data_key);
 }
 

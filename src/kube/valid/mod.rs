@@ -142,6 +142,13 @@ impl Faults {
         self.value("missing-value", path, message);
     }
 
+    /// Reports a text that is empty.
+    fn not_empty(&mut self, map: &Mapping, key: &str, path: &ValuePath, message: &str) {
+        if map.get(key).and_then(Value::as_str) == Some("") {
+            self.missing(map, key, path, message);
+        }
+    }
+
     /// Reports a name that breaks a rule.
     fn name(
         &mut self,
@@ -176,9 +183,7 @@ impl Faults {
         }
     }
 
-    /// Reports more than one of several keys that stand for each other, and where that is wrong, none.
-    ///
-    /// Returns how many there are.
+    /// Reports more than one of several keys that stand for each other; returns how many there are.
     fn one_of(
         &mut self,
         map: &Mapping,
@@ -233,7 +238,7 @@ fn list<'m>(map: &'m Mapping, key: &str) -> &'m [Value] {
 
 /// Labels and annotations of an object.
 fn metadata(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
-    labels(map, "labels", path, faults);
+    labels_under(map, "labels", path, faults);
     let annotations = map.get("annotations").and_then(Value::as_mapping);
     for (key, _) in annotations.into_iter().flat_map(Mapping::iter) {
         if let Err(rule) = label::annotation_key(key) {
@@ -247,11 +252,10 @@ fn metadata(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
     }
 }
 
-/// A map of labels under a key.
-fn labels(map: &Mapping, under: &str, path: &ValuePath, faults: &mut Faults) {
-    let labels = map.get(under).and_then(Value::as_mapping);
-    for (key, value) in labels.into_iter().flat_map(Mapping::iter) {
-        let path = path.clone().key(under).key(key);
+/// Checks labels.
+pub fn labels(labels: &Mapping, path: &ValuePath, faults: &mut Faults) {
+    for (key, value) in labels.iter() {
+        let path = path.clone().key(key);
         if let Err(rule) = label::key(key) {
             let message = format!("the key of a label {rule}");
             faults.key("invalid-label", path.clone(), message);
@@ -260,6 +264,13 @@ fn labels(map: &Mapping, under: &str, path: &ValuePath, faults: &mut Faults) {
             let message = format!("the value of a label {rule}");
             faults.value("invalid-label", path, message);
         }
+    }
+}
+
+/// Checks a map of labels under a key.
+fn labels_under(map: &Mapping, key: &str, path: &ValuePath, faults: &mut Faults) {
+    if let Some(own) = map.get(key).and_then(Value::as_mapping) {
+        labels(own, &path.clone().key(key), faults);
     }
 }
 

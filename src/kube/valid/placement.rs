@@ -1,6 +1,6 @@
 //! Where pods run: tolerations, spreading, affinity and the selectors in them.
 
-use super::{Faults, is_set, labels, list, text};
+use super::{Faults, is_set, labels_under, list, text};
 use crate::diagnostic::ValuePath;
 use crate::kube::label;
 use crate::yaml::{Mapping, Value};
@@ -59,9 +59,7 @@ pub(super) fn affinity_term(map: &Mapping, path: &ValuePath, faults: &mut Faults
 }
 
 fn topology_key(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
-    if map.get("topologyKey").and_then(Value::as_str) == Some("") {
-        faults.missing(map, "topologyKey", path, "the topology needs a key");
-    }
+    faults.not_empty(map, "topologyKey", path, "the topology needs a key");
     label_key(map, "topologyKey", path, faults);
 }
 
@@ -101,7 +99,7 @@ pub(super) fn node_requirement(map: &Mapping, path: &ValuePath, faults: &mut Fau
 }
 
 pub(super) fn label_selector(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
-    labels(map, "matchLabels", path, faults);
+    labels_under(map, "matchLabels", path, faults);
 }
 
 pub(super) fn label_requirement(map: &Mapping, path: &ValuePath, faults: &mut Faults) {

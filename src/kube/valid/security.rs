@@ -13,7 +13,7 @@ pub(super) fn container(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
     if switch(map, "allowPrivilegeEscalation") == Some(false) {
         privileges(map, path, faults);
     }
-    not_root(map, map, path, faults);
+    not_root(map, path, faults);
 }
 
 /// Reports what needs privileges in a container that may not gain any.
@@ -37,9 +37,8 @@ fn privileges(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
 }
 
 /// Reports the user 0 where root is excluded: the kubelet does not start such a container (`verifyRunAsNonRoot`).
-fn not_root(user: &Mapping, excluded: &Mapping, path: &ValuePath, faults: &mut Faults) {
-    if super::number(user, "runAsUser") == Some(0) && switch(excluded, "runAsNonRoot") == Some(true)
-    {
+fn not_root(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
+    if super::number(map, "runAsUser") == Some(0) && switch(map, "runAsNonRoot") == Some(true) {
         let message = "the user 0 is root, which `runAsNonRoot` excludes: no container would start";
         faults
             .value("contradiction", path.clone().key("runAsUser"), message)
@@ -80,7 +79,7 @@ pub(super) fn pod(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
             faults.value("duplicate-name", path, "this sysctl stands twice here");
         }
     }
-    not_root(map, map, path, faults);
+    not_root(map, path, faults);
 }
 
 fn ids(map: &Mapping, keys: &[&str], path: &ValuePath, faults: &mut Faults) {

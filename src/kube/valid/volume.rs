@@ -1,6 +1,6 @@
 //! Volumes and where they are mounted.
 
-use super::{Faults, is_set, list, number, switch, text};
+use super::{Faults, list, number, switch, text};
 use crate::diagnostic::ValuePath;
 use crate::kube::name;
 use crate::kube::quantity::Quantity;
@@ -25,9 +25,7 @@ pub(super) fn volume(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
 }
 
 pub(super) fn mount(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
-    if map.get("mountPath").and_then(Value::as_str) == Some("") {
-        faults.missing(map, "mountPath", path, "a mount needs a `mountPath`");
-    }
+    faults.not_empty(map, "mountPath", path, "a mount needs a `mountPath`");
     faults.one_of(map, &["subPath", "subPathExpr"], path, "what is mounted");
     for key in ["subPath", "subPathExpr"] {
         if let Some(Err(rule)) = text(map, key).map(descending) {
@@ -63,9 +61,7 @@ pub(super) fn files(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
 }
 
 pub(super) fn claim(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
-    if map.get("claimName").and_then(Value::as_str) == Some("") {
-        faults.missing(map, "claimName", path, "a claim needs its `claimName`");
-    }
+    faults.not_empty(map, "claimName", path, "a claim needs its `claimName`");
 }
 
 pub(super) fn empty_dir(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
@@ -158,10 +154,9 @@ pub(super) fn mounts(container: &Mapping, path: &ValuePath, faults: &mut Faults)
             let message = format!("something is mounted at `{here}` already");
             faults.value("duplicate-name", path.clone().key("mountPath"), message);
         }
-        let is_shared = mount.as_mapping().is_some_and(|map| {
-            is_set(map, "mountPropagation")
-                && text(map, "mountPropagation") == Some("Bidirectional")
-        });
+        let is_shared = mount
+            .as_mapping()
+            .is_some_and(|map| text(map, "mountPropagation") == Some("Bidirectional"));
         if is_shared && !is_privileged {
             let message = "`Bidirectional` is for privileged containers";
             faults.value("contradiction", path.key("mountPropagation"), message);
