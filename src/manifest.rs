@@ -107,10 +107,7 @@ impl Manifest {
             ("kind", "List".into()),
             ("items", Value::Sequence(bodies.collect())),
         ];
-        let mut out = String::new();
-        yaml::write_json(&Value::Mapping(Mapping::from_iter(list)), 0, &mut out);
-        out.push('\n');
-        out
+        yaml::json_lines(&Value::Mapping(Mapping::from_iter(list)))
     }
 
     /// Returns a file for each object: its name, which no object can lead out of a directory, and its text.

@@ -39,13 +39,6 @@ values_map! {
     }
 }
 
-impl Render {
-    /// Returns where the render is committed.
-    pub fn output(&self) -> PathBuf {
-        PathBuf::from(&self.output)
-    }
-}
-
 /// Why a project file cannot be used: findings and the text that they point into, or an error.
 #[derive(Debug)]
 pub enum Unusable {

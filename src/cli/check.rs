@@ -32,10 +32,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
-    let templates = match &args.template_dir {
-        Some(directory) => templates::read(directory)?,
-        None => Templates::default(),
-    };
+    let templates = templates::read(args.template_dir.as_deref())?;
     let planned = match &args.target {
         Some(target) => vec![Planned {
             inputs: args.inputs.clone(),
@@ -102,11 +99,7 @@ struct Told {
 impl Told {
     fn tell(mut self, args: ReportArgs, console: &mut Console) -> Result<Verdict, Stop> {
         if self.words.is_empty() {
-            return Ok(if self.is_found {
-                Verdict::Found
-            } else {
-                Verdict::Fine
-            });
+            return Ok(Verdict::of(self.is_found));
         }
         self.changes
             .sort_by_key(|change| std::cmp::Reverse(change.consequence()));

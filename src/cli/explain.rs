@@ -4,7 +4,8 @@ use clap::ValueEnum;
 
 use super::Verdict;
 use super::inputs::{InputArgs, Stop};
-use super::origins::Origins;
+use super::lint::map;
+use super::origins::{Origins, shown};
 use super::output::Console;
 use crate::diagnostic::ValuePath;
 use crate::explain::{
@@ -13,10 +14,7 @@ use crate::explain::{
 use crate::template::Written;
 use crate::values::secrecy;
 use crate::values::typed::{self, effective_values};
-use crate::yaml::{self, Mapping, Value, write_json};
-
-/// Longest value that is shown in a line, in characters.
-const MAX_SHOWN: usize = 60;
+use crate::yaml::{self, Value, json_lines};
 
 /// Say why a field of the manifests is what it is, or why it is not there
 #[derive(Debug, clap::Args)]
@@ -64,11 +62,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
     let text = match (args.output, &answer) {
         (Output::Human, Answer::Present(presence)) => said.presence(presence),
         (Output::Human, Answer::Absent(absence)) => said.absence(absence),
-        (Output::Json, answer) => {
-            let mut text = String::new();
-            write_json(&said.json(answer), 0, &mut text);
-            text + "\n"
-        }
+        (Output::Json, answer) => json_lines(&said.json(answer)),
     };
     console.data(&text)?;
     Ok(Verdict::Fine)
@@ -143,7 +137,7 @@ impl Said<'_> {
             }
             Who::Value(path) => {
                 let value = self.value(path);
-                let value = value.map_or_else(|| "not set".to_owned(), |value| in_a_line(&value));
+                let value = value.map_or_else(|| "not set".to_owned(), |value| shown(&value));
                 (path.to_string(), value, self.origins.words(path))
             }
         }
@@ -304,10 +298,6 @@ impl Said<'_> {
     }
 }
 
-fn map<const N: usize>(pairs: [(&str, Value); N]) -> Value {
-    Value::Mapping(Mapping::from_iter(pairs))
-}
-
 fn place(object: &str, field: &str) -> String {
     match field {
         "" => object.to_owned(),
@@ -328,9 +318,4 @@ fn written(title: &str, lines: &[Written]) -> String {
         "" => String::new(),
         lines => format!("\n{title}\n{lines}"),
     }
-}
-
-/// Shows a value in a line.
-fn in_a_line(value: &Value) -> String {
-    super::origins::shown(value, MAX_SHOWN)
 }

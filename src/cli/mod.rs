@@ -70,6 +70,12 @@ enum Verdict {
     Found,
 }
 
+impl Verdict {
+    fn of(is_found: bool) -> Self {
+        if is_found { Self::Found } else { Self::Fine }
+    }
+}
+
 /// Runs the program: 0 where all is well, 1 where it has found something, 2 where it could not do its work.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();

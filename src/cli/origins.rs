@@ -7,7 +7,7 @@ use crate::values::decode::{Decode, Takes};
 use crate::values::history::History;
 use crate::values::layer::Origin;
 use crate::values::merge::{Effective, get};
-use crate::values::secrecy;
+use crate::values::secrecy::{self, told};
 use crate::values::typed::typed;
 use crate::yaml::{Mapping, Node, Span, Value};
 
@@ -123,7 +123,7 @@ impl<'e> Origins<'e> {
             .map(|node| {
                 let takes = self.takes.at(path).unwrap_or(Takes::Anything);
                 let mut value = typed(Some(node), None, &takes);
-                secrecy::mask(&mut value, &mut path.clone());
+                secrecy::mask(&mut value, &mut told(path, &self.effective.tree));
                 (value, Comes::from(node.span, self.effective))
             })
             .collect()
@@ -133,7 +133,7 @@ impl<'e> Origins<'e> {
         let before = self.before(path);
         let over: Vec<String> = before
             .iter()
-            .map(|(value, comes)| format!("{} {}", comes.words(), shown(value, MAX_SHOWN)))
+            .map(|(value, comes)| format!("{} {}", comes.words(), shown(value)))
             .collect();
         let over = over.join(", ");
         match (is_leaf, over.is_empty()) {
@@ -145,13 +145,13 @@ impl<'e> Origins<'e> {
     }
 }
 
-/// Shows a value in a line, so many characters of it.
-pub(super) fn shown(value: &Value, most: usize) -> String {
+/// Shows a value in a line, as much of it as fits.
+pub(super) fn shown(value: &Value) -> String {
     let text = match value {
         Value::String(text) if !text.is_empty() && !text.contains(['\n', ',', '"']) => text.clone(),
         other => other.to_json(),
     };
-    match text.char_indices().nth(most) {
+    match text.char_indices().nth(MAX_SHOWN) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
     }

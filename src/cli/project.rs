@@ -1,11 +1,10 @@
 //! The renders of the project file, and the flags beside it.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::inputs::{InputArgs, Stop};
 use super::output::Console;
-use super::report;
+use super::report::Known;
 use crate::error::Error;
 use crate::project::{self, FILE, Unusable};
 
@@ -37,7 +36,7 @@ pub(super) fn planned(args: &InputArgs) -> Result<Option<Vec<Planned>>, Stop> {
         inputs.flags.preset(&render.set);
         Planned {
             inputs,
-            output: render.output(),
+            output: PathBuf::from(&render.output),
         }
     });
     Ok(Some(planned.collect()))
@@ -84,17 +83,13 @@ pub(super) fn each<R, T>(
     renders: &[R],
     mut make: impl FnMut(&R) -> Result<T, Stop>,
 ) -> Result<Vec<T>, Vec<Stop>> {
-    let (mut made, mut stops, mut known) = (Vec::new(), Vec::new(), BTreeSet::new());
+    let (mut made, mut stops, mut known) = (Vec::new(), Vec::new(), Known::default());
     for render in renders {
         match make(render) {
             Ok(thing) => made.push(thing),
             // The places of very many findings would take long to compare.
             Err(Stop::Findings(mut findings, effective)) if renders.len() > 1 => {
-                findings.retain(|finding| {
-                    report::place_in_file(finding, &effective).is_none_or(|place| {
-                        known.insert((place, finding.code, finding.message.clone()))
-                    })
-                });
+                findings.retain(|finding| known.is_new(finding, &effective));
                 if !findings.is_empty() {
                     stops.push(Stop::Findings(findings, effective));
                 }

@@ -51,10 +51,7 @@ enum Output {
 }
 
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
-    let templates = match &args.template_dir {
-        Some(directory) => templates::read(directory)?,
-        None => Templates::default(),
-    };
+    let templates = templates::read(args.template_dir.as_deref())?;
     if args.all {
         return render_all(&args.inputs, &templates, console);
     }

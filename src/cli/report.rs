@@ -1,6 +1,7 @@
 //! Findings for people: each with its place, an excerpt and the fix. Secrets are masked in every excerpt.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use annotate_snippets::{
@@ -8,13 +9,13 @@ use annotate_snippets::{
     normalize_untrusted_str,
 };
 
-use crate::diagnostic::{Diagnostic, Severity, Step, ValuePath};
+use crate::diagnostic::{Diagnostic, Severity, ValuePath};
 use crate::error::escaped;
 use crate::values::layer::Origin;
 use crate::values::merge::Effective;
-use crate::values::secrecy::{is_secret, is_secret_name, logins, told_key};
+use crate::values::secrecy::{is_secret, is_secret_name, logins, told, visit};
 use crate::values::set::{self, Edit};
-use crate::yaml::{self, Content, Node, Span};
+use crate::yaml::{self, Node, Span};
 
 /// What stands for each character of a secret.
 const MASK: char = '*';
@@ -80,7 +81,7 @@ pub(super) fn excerpts(
         .sources
         .iter()
         .enumerate()
-        .map(|(number, source)| Masked::new(number, source))
+        .map(|(number, source)| Masked::new(number, source, &effective.tree))
         .collect();
     let mut out = String::new();
     for (span, finding) in located {
@@ -143,11 +144,22 @@ pub(super) fn location(span: Span, effective: &Effective) -> Option<Location<'_>
     })
 }
 
+/// What was told of places in files: each with the code and the message.
+#[derive(Default)]
+pub(super) struct Known(BTreeSet<((String, usize, usize), &'static str, String)>);
+
+impl Known {
+    /// Tells whether a finding was not told before; one that is in no file always is not.
+    pub(super) fn is_new(&mut self, finding: &Diagnostic, effective: &Effective) -> bool {
+        place_in_file(finding, effective).is_none_or(|place| {
+            self.0
+                .insert((place, finding.code, finding.message.clone()))
+        })
+    }
+}
+
 /// Returns where in a file a finding is: the file, line and column.
-pub(super) fn place_in_file(
-    finding: &Diagnostic,
-    effective: &Effective,
-) -> Option<(String, usize, usize)> {
+fn place_in_file(finding: &Diagnostic, effective: &Effective) -> Option<(String, usize, usize)> {
     let location = location(effective.locate(&finding.place)?, effective)?;
     let is_file = matches!(location.origin, Origin::File(_));
     is_file.then(|| {
@@ -264,9 +276,9 @@ struct Masked {
 }
 
 impl Masked {
-    fn new(number: usize, source: &crate::values::Source) -> Self {
+    fn new(number: usize, source: &crate::values::Source, tree: &Node) -> Self {
         let original = &source.text;
-        let mut secrets = secrets(number, source);
+        let mut secrets = secrets(number, source, tree);
         secrets.extend(logins(original));
         secrets.sort_unstable();
         let mut masked = Self {
@@ -315,8 +327,8 @@ impl Masked {
     }
 }
 
-/// The ranges of a source that hold secrets.
-fn secrets(number: usize, source: &crate::values::Source) -> Vec<(usize, usize)> {
+/// The ranges of a source that hold secrets; `tree` is what all sources make together.
+fn secrets(number: usize, source: &crate::values::Source, tree: &Node) -> Vec<(usize, usize)> {
     let number = u32::try_from(number).unwrap_or(u32::MAX);
     match &source.origin {
         Origin::Default | Origin::Profile(_) | Origin::Argument(_) => Vec::new(),
@@ -325,13 +337,15 @@ fn secrets(number: usize, source: &crate::values::Source) -> Vec<(usize, usize)>
                 let mut found = Vec::new();
                 for edit in &edits {
                     match edit {
-                        Edit::Assign(assignment) if is_secret(&assignment.path) => {
-                            found.push(range(assignment.value.span));
-                        }
                         Edit::Assign(assignment) => {
-                            walk(&assignment.value, &mut assignment.path.clone(), &mut found);
+                            let path = told(&assignment.path, tree);
+                            if is_secret(&path) {
+                                found.push(range(assignment.value.span));
+                            } else {
+                                found.extend(within(&assignment.value, &path));
+                            }
                         }
-                        Edit::Merge(node) => walk(node, &mut ValuePath::default(), &mut found),
+                        Edit::Merge(node) => found.extend(within(node, &ValuePath::default())),
                     }
                 }
                 found
@@ -355,7 +369,7 @@ fn secrets(number: usize, source: &crate::values::Source) -> Vec<(usize, usize)>
                         lines(&source.text)
                     };
                     for node in &reading.documents {
-                        walk(node, &mut ValuePath::default(), &mut found);
+                        found.extend(within(node, &ValuePath::default()));
                     }
                     found
                 }
@@ -403,32 +417,12 @@ fn is_secret_text(text: &str) -> bool {
             .any(|key| text.contains(key))
 }
 
-fn walk(node: &Node, path: &mut ValuePath, found: &mut Vec<(usize, usize)>) {
-    match &node.content {
-        Content::Scalar(scalar) if !scalar.text.is_empty() && is_secret(path) => {
-            found.push(range(node.span))
-        }
-        Content::Scalar(_) => {}
-        Content::Sequence(items) => {
-            for (index, item) in items.iter().enumerate() {
-                path.0.push(Step::Index(index));
-                walk(item, path, found);
-                path.0.pop();
-            }
-        }
-        Content::Mapping(entries) => {
-            let kind = node
-                .entry("kind")
-                .and_then(|entry| entry.value.scalar())
-                .map(|kind| &*kind.text);
-            for entry in entries {
-                let key = told_key(&entry.key, kind);
-                path.0.push(Step::Key(key.into()));
-                walk(&entry.value, path, found);
-                path.0.pop();
-            }
-        }
-    }
+fn within(node: &Node, path: &ValuePath) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    visit(node, &mut path.clone(), &mut |secret| {
+        found.push(range(secret.span))
+    });
+    found
 }
 
 /// Where YAML cannot be read: what stands behind the colon of a key with a telling name, and all that is indented below.

@@ -4,16 +4,13 @@ use super::Verdict;
 use super::inputs::Stop;
 use super::output::Console;
 use crate::values::json_schema::json_schema;
-use crate::yaml::write_json;
+use crate::yaml::json_lines;
 
 /// Write the JSON Schema of the values, for editors
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {}
 
 pub(super) fn run(_args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
-    let mut text = String::new();
-    write_json(&json_schema(), 0, &mut text);
-    text.push('\n');
-    console.data(&text)?;
+    console.data(&json_lines(&json_schema()))?;
     Ok(Verdict::Fine)
 }

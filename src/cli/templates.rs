@@ -11,10 +11,12 @@ const MAX_DEPTH: usize = 4;
 /// Largest template in bytes.
 const MAX_BYTES: u64 = 1024 * 1024;
 
-/// Reads every file of a directory but the hidden ones.
-pub(super) fn read(directory: &Path) -> Result<Templates, Error> {
+/// Reads every file of a directory but the hidden ones; without one, there are the embedded templates.
+pub(super) fn read(directory: Option<&Path>) -> Result<Templates, Error> {
     let mut templates = Templates::default();
-    read_into(directory, "", 0, &mut templates)?;
+    if let Some(directory) = directory {
+        read_into(directory, "", 0, &mut templates)?;
+    }
     Ok(templates)
 }
 

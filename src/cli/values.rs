@@ -13,7 +13,7 @@ use crate::error::{Error, escaped};
 use crate::path::{self, Part, Path};
 use crate::values::secrecy;
 use crate::values::typed::effective_values;
-use crate::yaml::{self, Content, Mapping, Node, Value, write_json};
+use crate::yaml::{self, Content, Mapping, Node, Value, json_lines};
 
 /// Widest line of values, in characters, behind which origins stand in one column.
 const MAX_COLUMN: usize = 60;
@@ -52,8 +52,8 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
         values = narrowed(&values, only)?;
     }
     let text = match (args.output, args.origin) {
-        (Output::Json, false) => json(&values),
-        (Output::Json, true) => json(&listed(&values, &Origins::of(&effective))),
+        (Output::Json, false) => json_lines(&values),
+        (Output::Json, true) => json_lines(&listed(&values, &Origins::of(&effective))),
         (Output::Yaml, false) => yaml_text(&values),
         (Output::Yaml, true) => with_origins(&values, &Origins::of(&effective)),
     };
@@ -77,11 +77,9 @@ fn narrowed(values: &Value, only: &str) -> Result<Value, Error> {
         return Err(usage(format!("there is no value `{only}`"), Some(help)));
     }
     // An item stays among the others: alone it would be another list.
-    let n_keys = found.path.0.iter();
-    let keys: Vec<&Part> = n_keys
-        .take_while(|part| matches!(part, Part::Key(_)))
-        .collect();
-    let stem = Path(keys.into_iter().cloned().collect());
+    let keys = found.path.0.iter();
+    let keys = keys.take_while(|part| matches!(part, Part::Key(_)));
+    let stem = Path(keys.cloned().collect());
     let mut kept = path::resolve(values, &stem).value.clone();
     for part in stem.0.iter().rev() {
         if let Part::Key(key) = part {
@@ -94,13 +92,6 @@ fn narrowed(values: &Value, only: &str) -> Result<Value, Error> {
 fn yaml_text(values: &Value) -> String {
     let mut text = String::new();
     yaml::write(values, &mut text, &|_| false);
-    text
-}
-
-fn json(value: &Value) -> String {
-    let mut text = String::new();
-    write_json(value, 0, &mut text);
-    text.push('\n');
     text
 }
 

@@ -99,13 +99,10 @@ impl Comparison {
         if let (Some(old_names), Some(new_names)) = (keys::names(path, old), keys::names(path, new))
         {
             let item = |name: &String| path.with(Segment::Item(name.as_str().into()));
-            let of = |names: &[String], items: &'_ [Value], name: &String| {
-                let position = names.iter().position(|other| other == name)?;
-                Some(items[position].clone())
-            };
             for (name, value) in old_names.iter().zip(old) {
-                let other = of(&new_names, new, name);
-                self.compare_item(&item(name), Some(value), other.as_ref(), out);
+                let position = new_names.iter().position(|other| other == name);
+                let other = position.map(|at| &new[at]);
+                self.compare_item(&item(name), Some(value), other, out);
             }
             for (name, value) in new_names.iter().zip(new) {
                 if !old_names.contains(name) {

@@ -59,11 +59,7 @@ const KEYS: &[Keys] = &[
 
 /// Returns the name of each item of a list, or nothing where the list at that place has no unique names.
 pub(super) fn names(path: &Path, items: &[Value]) -> Option<Vec<String>> {
-    let keys = KEYS.iter().find(|keys| {
-        let mut pattern = vec!["**"];
-        pattern.extend(keys.list);
-        path.matches(&pattern)
-    })?;
+    let keys = KEYS.iter().find(|keys| path.ends_with(keys.list))?;
     let names: Option<Vec<String>> = items.iter().map(|item| name(item, keys.fields)).collect();
     let names = names?;
     let distinct: BTreeSet<&String> = names.iter().collect();

@@ -44,6 +44,12 @@ impl Path {
         matches(&self.0, pattern)
     }
 
+    /// Tells whether the last steps are what a pattern of plain steps and `*` describes.
+    pub fn ends_with(&self, pattern: &[&str]) -> bool {
+        let at = self.0.len().checked_sub(pattern.len());
+        at.is_some_and(|at| matches(&self.0[at..], pattern))
+    }
+
     /// Tells whether the place is at or below what a pattern of plain steps and `*` describes.
     pub fn is_below(&self, pattern: &[&str]) -> bool {
         self.0.len() >= pattern.len() && matches(&self.0[..pattern.len()], pattern)
@@ -127,6 +133,8 @@ mod tests {
         ] {
             assert_eq!(path().matches(pattern), expected, "{pattern:?}");
         }
+        assert!(path().ends_with(&["containers", "*", "image"]));
+        assert!(!path().ends_with(&["containers", "image"]));
         assert!(path().is_below(&["spec", "containers"]));
         assert!(path().is_below(&["spec", "*", "redis"]));
         assert!(!path().is_below(&["spec", "volumes"]));

@@ -1,7 +1,7 @@
 //! What of an object is never shown: that it changed may be said, not what it is.
 
 use super::path::{Path, Segment};
-use crate::values::secrecy::is_secret_name;
+use crate::values::secrecy::{is_secret_name, logins};
 use crate::yaml::{Mapping, Value};
 
 /// What stands for a secret within a larger value.
@@ -24,7 +24,7 @@ pub(super) fn is_secret(kind: &str, path: &Path, value: &Value) -> bool {
         }
     }
     let has_telling_name = match path.0.last() {
-        Some(Segment::Directive(name)) => &**name == "user" || is_secret_name(name),
+        Some(Segment::Directive(name)) => names_secret(name),
         Some(Segment::Key(key)) => {
             let is_reference = key.starts_with("secret")
                 || key.starts_with("checksum/")
@@ -36,33 +36,46 @@ pub(super) fn is_secret(kind: &str, path: &Path, value: &Value) -> bool {
         _ => false,
     };
     match value {
-        Value::String(text) => has_telling_name || has_userinfo(text),
+        Value::String(text) => {
+            has_telling_name || has_login(text) || is_server_file(path) && has_directive(text)
+        }
         Value::Number(_) => has_telling_name,
         Value::Sequence(items) => items.iter().any(|item| {
             item.as_str()
-                .is_some_and(|text| has_userinfo(text) || is_telling_flag(text))
+                .is_some_and(|text| has_login(text) || is_telling_flag(text))
         }),
         _ => false,
     }
+}
+
+/// Tells whether a directive holds a secret.
+fn names_secret(directive: &str) -> bool {
+    directive.eq_ignore_ascii_case("user") || is_secret_name(directive)
+}
+
+/// Tells whether a place is a whole file of directives.
+fn is_server_file(path: &Path) -> bool {
+    let is_file = |key: &str| key.ends_with(".conf") || key.ends_with(".acl");
+    matches!(path.0.last(), Some(Segment::Key(key)) if is_file(key))
+}
+
+/// Tells whether a line of a file is a directive that holds a secret.
+fn has_directive(text: &str) -> bool {
+    let mut names = text
+        .lines()
+        .filter_map(|line| line.split_whitespace().next());
+    names.any(names_secret)
+}
+
+/// Tells whether a text has an address with a password in it.
+fn has_login(text: &str) -> bool {
+    !logins(text).is_empty()
 }
 
 /// Tells whether an argument may carry a secret or announce one.
 fn is_telling_flag(text: &str) -> bool {
     let name = text.split('=').next().unwrap_or(text);
     text.starts_with('-') && name.len() < 80 && is_secret_name(name.trim_start_matches('-'))
-}
-
-/// Tells whether a text has an address with a password in it.
-fn has_userinfo(text: &str) -> bool {
-    text.split("://").skip(1).any(|rest| {
-        let authority = rest
-            .split(['/', '?', '#', ' ', '"', '\''])
-            .next()
-            .unwrap_or(rest);
-        authority
-            .rsplit_once('@')
-            .is_some_and(|(user, _)| user.contains(':') && !user.ends_with(':'))
-    })
 }
 
 /// Returns a value with its secrets masked.

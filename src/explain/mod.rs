@@ -23,7 +23,7 @@ use crate::manifest::{Manifest, Object};
 use crate::path::{self, Part, Path};
 use crate::render;
 use crate::template::{Templates, Written};
-use crate::values::secrecy::MASK;
+use crate::values::secrecy::{MASK, logins};
 use crate::yaml::{Mapping, Value};
 use trial::Trials;
 
@@ -131,8 +131,8 @@ pub fn answer(subject: &Subject<'_>, question: &Question) -> Result<Answer, Fail
             .iter()
             .any(|cause| cause.is_content && cause.is_secret(subject));
     Ok(Answer::Present(Presence {
-        written: render::written(subject.tier, file(object), &field)?,
-        formulas: formulas(subject, file(object), &field),
+        written: render::written(subject.tier, file(&object.source), &field)?,
+        formulas: formulas(subject, file(&object.source), &field),
         value: (!field.0.is_empty()).then(|| shown(&value, object, is_secret, subject)),
         object: question.object.clone(),
         field,
@@ -165,7 +165,9 @@ fn absent_object(
             object: question.object.clone(),
             field: Path::default(),
             written: match object {
-                Some(object) => render::written(&first.tier, file(object), &Path::default())?,
+                Some(object) => {
+                    render::written(&first.tier, file(&object.source), &Path::default())?
+                }
                 None => Vec::new(),
             },
             changes,
@@ -214,7 +216,7 @@ fn absent_field(
     Ok(Answer::Absent(Absence {
         object: question.object.clone(),
         field: wanted.clone(),
-        written: render::written(&first.tier, file(object), &wanted)?,
+        written: render::written(&first.tier, file(&object.source), &wanted)?,
         changes,
     }))
 }
@@ -230,12 +232,9 @@ fn find<'m>(manifest: &'m Manifest, object: &str) -> Option<&'m Object> {
         .find(|candidate| candidate.id.to_string().eq_ignore_ascii_case(object))
 }
 
-/// The template of an object, or whatever else it comes from.
-fn file(object: &Object) -> &str {
-    object
-        .source
-        .strip_prefix("cachegen/templates/")
-        .unwrap_or(&object.source)
+/// The template that a source names, or whatever else it is.
+fn file(source: &str) -> &str {
+    source.strip_prefix("cachegen/templates/").unwrap_or(source)
 }
 
 /// The keys of a path, the items of lists left out.
@@ -287,7 +286,10 @@ fn shown(value: &Value, object: &Object, is_secret: bool, subject: &Subject<'_>)
     let is_data = object.id.kind == "Secret";
     let secrets = subject.secrets();
     masked(value, &|text| {
-        is_secret || is_data || secrets.iter().any(|secret| text.contains(secret.as_str()))
+        is_secret
+            || is_data
+            || !logins(text).is_empty()
+            || secrets.iter().any(|secret| text.contains(secret.as_str()))
     })
 }
 

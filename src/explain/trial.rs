@@ -10,7 +10,7 @@ use crate::values::Values;
 use crate::values::decode::Decode;
 use crate::values::merge::Effective;
 use crate::values::schema;
-use crate::values::secrecy::is_secret;
+use crate::values::secrecy::{is_secret, visit};
 use crate::yaml::{self, Content, Entry, Node, Span, Value};
 
 /// Alternatives of one value that are looked at, where they are valid.
@@ -34,26 +34,12 @@ impl Subject<'_> {
     /// The texts of the values that must not be shown.
     pub(super) fn secrets(&self) -> Vec<String> {
         let mut found = Vec::new();
-        secrets(&self.effective.tree, &mut ValuePath::default(), &mut found);
+        let root = &mut ValuePath::default();
+        visit(&self.effective.tree, root, &mut |secret| {
+            let text = secret.scalar().filter(|text| !text.is_null());
+            found.extend(text.map(|scalar| scalar.text.to_string()));
+        });
         found
-    }
-}
-
-fn secrets(node: &Node, path: &mut ValuePath, found: &mut Vec<String>) {
-    match &node.content {
-        Content::Scalar(scalar) => {
-            if is_secret(path) && !scalar.is_null() && !scalar.text.is_empty() {
-                found.push(scalar.text.to_string());
-            }
-        }
-        Content::Sequence(items) => items.iter().for_each(|item| secrets(item, path, found)),
-        Content::Mapping(entries) => {
-            for entry in entries {
-                path.0.push(Step::Key(entry.key.clone()));
-                secrets(&entry.value, path, found);
-                path.0.pop();
-            }
-        }
     }
 }
 
@@ -136,10 +122,7 @@ impl<'s> Trials<'s> {
 
     /// The tier with other values, and what is wrong with it; nothing where they cannot be read.
     fn resolve(&self, changes: &[&Alternative]) -> Option<(Tier, Vec<Diagnostic>)> {
-        let mut effective = Effective {
-            tree: self.subject.effective.tree.clone(),
-            ..self.subject.effective.clone()
-        };
+        let mut effective = self.subject.effective.clone();
         for change in changes {
             let node = match &change.spelling {
                 Some(spelling) => Some(yaml::read(spelling, 0).ok()?.documents.pop()?),
@@ -308,7 +291,7 @@ impl<'s> Trials<'s> {
     ) -> Option<Change> {
         let (tier, needs) = self.resolve(alternatives)?;
         let manifest = render::objects(&tier, &|file| {
-            source.is_none_or(|source| source.ends_with(file))
+            source.is_none_or(|source| super::file(source) == file)
         });
         is_there(&manifest.ok()?).then(|| Change {
             set: alternatives
@@ -337,7 +320,7 @@ fn is_alert(alternative: &Alternative) -> bool {
 impl Cause {
     /// Sees what becomes of a field.
     fn see(&mut self, tier: &Tier, object: &Object, field: &Path, value: &Value) {
-        let objects = render::objects(tier, &|file| object.source.ends_with(file));
+        let objects = render::objects(tier, &|file| super::file(&object.source) == file);
         let Ok(manifest) = objects else { return };
         let other = manifest
             .objects()

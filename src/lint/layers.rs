@@ -9,7 +9,7 @@ use crate::redis::memory;
 use crate::values::history::{Change, changes};
 use crate::values::layer::Origin;
 use crate::values::merge::get;
-use crate::values::secrecy::is_secret;
+use crate::values::secrecy::{is_secret, told};
 use crate::values::set::{Edit, Kind};
 use crate::yaml::{self, Content, Node, Span};
 
@@ -166,7 +166,10 @@ fn no_op_value(subject: &Subject<'_>, report: &mut Report<'_>) {
         if !is_same(value, below) {
             continue;
         }
-        let said = match value.scalar().filter(|_| !is_secret(path)) {
+        let said = match value
+            .scalar()
+            .filter(|_| !is_secret(&told(path, &subject.effective.tree)))
+        {
             Some(scalar) if scalar.text.is_empty() => " is empty".to_owned(),
             Some(scalar) if scalar.text.len() <= 60 => format!(" is `{}`", scalar.text),
             _ => " is the same".to_owned(),

@@ -1,10 +1,11 @@
 //! The layers of values and where each comes from: defaults, profile, files, flags.
 //!
-//! Besides the command line it is the only module that reads files.
+//! Besides the command line and `revision` it is the only module that reads files.
 
 use std::borrow::Cow;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::error::Error;
@@ -326,7 +327,7 @@ impl Layers {
                 Entry::File(bytes) => bytes,
                 Entry::Directory(_) => return Err(ErrorKind::IsADirectory.into()),
             },
-            None if is_stdin => bounded(std::io::stdin().lock())?,
+            None if is_stdin => stdin()?,
             None => bounded(std::fs::File::open(path)?)?,
         };
         if bytes.len() as u64 > MAX_BYTES {
@@ -335,6 +336,16 @@ impl Layers {
         }
         Ok(bytes)
     }
+}
+
+/// Reads standard input once; whoever asks again, for another render of the same command, gets the same, as from a file.
+fn stdin() -> std::io::Result<Vec<u8>> {
+    static BYTES: OnceLock<Vec<u8>> = OnceLock::new();
+    if let Some(bytes) = BYTES.get() {
+        return Ok(bytes.clone());
+    }
+    let bytes = bounded(std::io::stdin().lock())?;
+    Ok(BYTES.get_or_init(|| bytes).clone())
 }
 
 /// Reads to the end, or just so far that it is known to be too far.

@@ -1,7 +1,7 @@
 //! Which values may be secrets, told by where they stand and what they are called, and values without them.
 
 use crate::diagnostic::{Step, ValuePath, nearest};
-use crate::yaml::Value;
+use crate::yaml::{Content, Node, Value};
 
 /// What is shown in the place of a secret, however long it is.
 pub const MASK: &str = "********";
@@ -86,6 +86,57 @@ pub fn told_key<'k>(key: &'k str, kind: Option<&str>) -> &'k str {
     } else {
         key
     }
+}
+
+/// Returns a path as its keys are told in a tree, so that what is in the data of a Secret is secret.
+pub fn told(path: &ValuePath, tree: &Node) -> ValuePath {
+    let mut node = Some(tree);
+    let steps = path.0.iter().map(|step| match step {
+        Step::Key(key) => {
+            let told = told_key(key, node.and_then(kind)).into();
+            node = node
+                .and_then(|node| node.entry(key))
+                .map(|entry| &entry.value);
+            Step::Key(told)
+        }
+        Step::Index(index) => {
+            node = match node.map(|node| &node.content) {
+                Some(Content::Sequence(items)) => items.get(*index),
+                _ => None,
+            };
+            step.clone()
+        }
+    });
+    ValuePath(steps.collect())
+}
+
+/// Looks at every scalar that may be a secret in the node at a path.
+pub fn visit(node: &Node, path: &mut ValuePath, found: &mut dyn FnMut(&Node)) {
+    match &node.content {
+        Content::Scalar(scalar) if !scalar.text.is_empty() && is_secret(path) => found(node),
+        Content::Scalar(_) => {}
+        Content::Sequence(items) => {
+            for (index, item) in items.iter().enumerate() {
+                path.0.push(Step::Index(index));
+                visit(item, path, found);
+                path.0.pop();
+            }
+        }
+        Content::Mapping(entries) => {
+            for entry in entries {
+                let key = told_key(&entry.key, kind(node));
+                path.0.push(Step::Key(key.into()));
+                visit(&entry.value, path, found);
+                path.0.pop();
+            }
+        }
+    }
+}
+
+/// The kind that an object says it is of.
+fn kind(object: &Node) -> Option<&str> {
+    let kind = object.entry("kind")?.value.scalar()?;
+    Some(&kind.text)
 }
 
 /// Puts the mask in the place of every secret in the value at a path.

@@ -2,7 +2,7 @@
 
 use crate::cli::lint::map;
 use crate::diff::{Change, Consequence, Effect, What};
-use crate::yaml::{Value, write_json};
+use crate::yaml::{Value, json_lines};
 
 pub(super) fn write(changes: &[Change]) -> String {
     let worst = changes.iter().map(Change::consequence).max();
@@ -24,10 +24,7 @@ pub(super) fn write(changes: &[Change]) -> String {
         ),
         ("counts", map(counts)),
     ]);
-    let mut out = String::new();
-    write_json(&document, 0, &mut out);
-    out.push('\n');
-    out
+    json_lines(&document)
 }
 
 fn change(change: &Change) -> Value {

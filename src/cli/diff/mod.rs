@@ -112,17 +112,14 @@ impl From {
 }
 
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
-    let templates = match &args.template_dir {
-        Some(directory) => templates::read(directory)?,
-        None => Templates::default(),
-    };
+    let templates = templates::read(args.template_dir.as_deref())?;
     check(args)?;
     let mut changes = Vec::new();
     if args.inputs.is_bare() && !args.is_told() {
         let renders = project::required(&args.inputs)?;
         // The project as it was: it may have had other renders.
         let mut others = match &args.against_rev {
-            Some(_) => project::planned(&args.other(&args.inputs))?.unwrap_or_default(),
+            Some(_) => project::planned(&args.other())?.unwrap_or_default(),
             None => Vec::new(),
         };
         let made = project::each(&renders, |planned| rendered(&planned.inputs, &templates))
@@ -159,10 +156,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
             }
             other.objects
         }
-        None => rendered(&args.other(&args.inputs), &templates)?
-            .0
-            .objects()
-            .to_vec(),
+        None => rendered(&args.other(), &templates)?.0.objects().to_vec(),
     };
     changes.extend(diff(&old, new.objects(), workload));
     tell(&changes, args.report, console)
@@ -175,7 +169,8 @@ impl Args {
     }
 
     /// Returns the inputs of the other side.
-    fn other(&self, inputs: &InputArgs) -> InputArgs {
+    fn other(&self) -> InputArgs {
+        let inputs = &self.inputs;
         InputArgs {
             profile: self.against_profile.clone().or(inputs.profile.clone()),
             files: match &self.against_values {
@@ -264,9 +259,5 @@ pub(super) fn tell(
     console.data(&text)?;
     let threshold = args.exit_code_from.unwrap_or_default();
     let is_found = changes.iter().any(|change| threshold.is_met_by(change));
-    Ok(if is_found {
-        Verdict::Found
-    } else {
-        Verdict::Fine
-    })
+    Ok(Verdict::of(is_found))
 }

@@ -4,7 +4,7 @@ use super::Item;
 use crate::cli::report::Location;
 use crate::diagnostic::Severity;
 use crate::values::layer::Origin;
-use crate::yaml::{Mapping, Value, write_json};
+use crate::yaml::{Mapping, Value, json_lines};
 
 pub(super) fn write(items: &[Item<'_>], n_waived: usize) -> String {
     let number = |number: usize| Value::from(number as u64);
@@ -30,10 +30,7 @@ pub(super) fn write(items: &[Item<'_>], n_waived: usize) -> String {
             ]),
         ),
     ]);
-    let mut out = String::new();
-    write_json(&document, 0, &mut out);
-    out.push('\n');
-    out
+    json_lines(&document)
 }
 
 fn finding(item: &Item<'_>) -> Value {

@@ -6,7 +6,6 @@ mod sarif;
 
 pub(super) use json::map;
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
@@ -14,7 +13,7 @@ use clap::ValueEnum;
 use super::Verdict;
 use super::inputs::{InputArgs, Inputs, Stop};
 use super::output::Console;
-use super::report::{self, Location, counted};
+use super::report::{self, Known, Location, counted};
 use super::{project, templates};
 use crate::diagnostic::{Diagnostic, Severity, ValuePath, nearest};
 use crate::error::Error;
@@ -108,10 +107,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
     for code in &args.allow {
         rule(code, "--allow")?;
     }
-    let templates = match &args.template_dir {
-        Some(directory) => templates::read(directory)?,
-        None => Templates::default(),
-    };
+    let templates = templates::read(args.template_dir.as_deref())?;
     let planned = if args.inputs.is_bare() {
         project::planned(&args.inputs)?
     } else {
@@ -123,7 +119,9 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
     };
     let mut linted = project::each(&renders, |inputs| one(inputs, &templates, args))
         .or_else(|stops| Err(refuse(args.output, stops, console)?))?;
-    drop_repeated(&mut linted);
+    if linted.len() > 1 {
+        drop_repeated(&mut linted);
+    }
     let text = match args.output {
         Output::Human => linted
             .iter()
@@ -143,11 +141,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
         .iter()
         .flat_map(|render| &render.findings)
         .any(|finding| args.fail_on.is_met_by(finding.diagnostic.severity));
-    Ok(if is_found {
-        Verdict::Found
-    } else {
-        Verdict::Fine
-    })
+    Ok(Verdict::of(is_found))
 }
 
 /// What was found in one render.
@@ -189,20 +183,12 @@ fn one(inputs: &InputArgs, templates: &Templates, args: &Args) -> Result<Linted,
 
 /// What is found at one place of a file that several renders share is found once.
 fn drop_repeated(linted: &mut [Linted]) {
-    let mut known = BTreeSet::new();
+    let mut known = Known::default();
     for Linted {
         inputs, findings, ..
     } in linted
     {
-        findings.retain(|finding| {
-            let place = report::place_in_file(&finding.diagnostic, &inputs.effective);
-            let Some(place) = place else { return true };
-            known.insert((
-                place,
-                finding.diagnostic.code,
-                finding.diagnostic.message.clone(),
-            ))
-        });
+        findings.retain(|finding| known.is_new(&finding.diagnostic, &inputs.effective));
     }
 }
 

@@ -10,7 +10,7 @@ use crate::cli::report::Location;
 use crate::diagnostic::Severity;
 use crate::lint;
 use crate::values::layer::Origin;
-use crate::yaml::{Mapping, Value, write_json};
+use crate::yaml::{Mapping, Value, json_lines};
 
 /// The schema, by the name under which editors know it.
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -41,10 +41,7 @@ pub(super) fn write(items: &[Item<'_>]) -> String {
         ("version", "2.1.0".into()),
         ("runs", Value::Sequence(vec![run])),
     ]);
-    let mut out = String::new();
-    write_json(&document.without_nulls(), 0, &mut out);
-    out.push('\n');
-    out
+    json_lines(&document.without_nulls())
 }
 
 fn text(text: &str) -> Value {

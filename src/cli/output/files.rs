@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{self, Error};
 
 /// The file of a directory that lists the files which earlier renders wrote there, one a line.
-const INDEX: &str = ".cachegen";
+pub(in crate::cli) const INDEX: &str = ".cachegen";
 
 /// Writes files into a directory, and removes those that an earlier render wrote and this one does not.
 ///
@@ -51,20 +51,21 @@ pub(in crate::cli) fn write(path: &Path, text: &str) -> Result<(), Error> {
 
 /// Returns the names of a directory's files that renders wrote, or of all that look like manifests where none did.
 pub(in crate::cli) fn names(directory: &Path) -> Result<Vec<String>, Error> {
-    if let Some(text) = content(&directory.join(INDEX))? {
-        return Ok(listed(&text));
+    if let Some(names) = index(directory)? {
+        return Ok(names);
     }
-    let unreadable = |source| Error::Read {
-        path: directory.to_owned(),
-        source,
-    };
     let entries = fs::read_dir(directory)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(unreadable)?;
+        .map_err(unreadable(directory))?;
     let names = entries
         .iter()
         .map(|entry| entry.file_name().to_string_lossy().into_owned());
     Ok(manifests(names))
+}
+
+/// Returns the names that the index of a directory lists, if it has one.
+fn index(directory: &Path) -> Result<Option<Vec<String>>, Error> {
+    Ok(content(&directory.join(INDEX))?.as_deref().map(listed))
 }
 
 /// Returns the names that an index lists.
@@ -95,13 +96,7 @@ pub(in crate::cli) fn differing(
     directory: &Path,
     files: &[(String, String)],
 ) -> Result<Vec<String>, Error> {
-    let index = content(&directory.join(INDEX))?;
-    let mut known: BTreeSet<String> = index
-        .as_deref()
-        .map(listed)
-        .unwrap_or_default()
-        .into_iter()
-        .collect();
+    let mut known: BTreeSet<String> = index(directory)?.unwrap_or_default().into_iter().collect();
     let mut differing = Vec::new();
     for (name, text) in files {
         let is_listed = known.remove(name);
@@ -138,11 +133,7 @@ fn lock(directory: &Path) -> Result<File, Error> {
 }
 
 fn replace(directory: &Path, files: &[(String, String)]) -> Result<(), Error> {
-    let index = directory.join(INDEX);
-    let known: BTreeSet<String> = match content(&index)? {
-        Some(text) => listed(&text).into_iter().collect(),
-        None => BTreeSet::new(),
-    };
+    let known: BTreeSet<String> = index(directory)?.unwrap_or_default().into_iter().collect();
     let mut written = Vec::new();
     for (name, text) in files {
         let path = directory.join(name);
@@ -262,7 +253,7 @@ fn kind(path: &Path) -> Result<Option<Kind>, Error> {
         Ok(metadata) if metadata.is_dir() => Ok(Some(Kind::Directory)),
         Ok(_) => Ok(Some(Kind::Other)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(unwritable(path)(error)),
+        Err(source) => Err(unreadable(path)(source)),
     }
 }
 
@@ -274,7 +265,7 @@ fn kind(path: &Path) -> Result<Option<Kind>, Error> {
 fn content(path: &Path) -> Result<Option<Vec<u8>>, Error> {
     match kind(path)? {
         None => Ok(None),
-        Some(Kind::File) => fs::read(path).map(Some).map_err(unwritable(path)),
+        Some(Kind::File) => fs::read(path).map(Some).map_err(unreadable(path)),
         Some(Kind::Directory | Kind::Other) => Err(refused(path, "is no file")),
     }
 }
@@ -289,6 +280,11 @@ fn refused(path: &Path, why: &str) -> Error {
         message: format!("`{}` {why}", error::shown(path)),
         help: Some("move it away, or choose another directory".to_owned()),
     }
+}
+
+fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> Error {
+    let path = path.to_owned();
+    |source| Error::Read { path, source }
 }
 
 fn unwritable(path: &Path) -> impl FnOnce(io::Error) -> Error {

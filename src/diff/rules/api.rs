@@ -6,7 +6,7 @@ use super::{At, Of, Rule, Seen, no_steps};
 use crate::diff::Consequence::{Orphan, Recreate, Refused};
 use crate::diff::defaults::quantity;
 use crate::diff::server::{Data, Server};
-use crate::diff::{Change, What};
+use crate::diff::{Change, What, is_same};
 use crate::kube::object::{ObjectId, group};
 use crate::manifest::Object;
 use crate::yaml::Value;
@@ -42,17 +42,11 @@ pub(super) const RULES: &[Rule] = &[
         why: immutable_field,
         steps: around_the_pods,
     },
-    Rule {
-        of: Of::Kinds(&["Service"]),
-        at: At::Field(&["spec", "clusterIP"]),
-        consequence: Refused,
-        why: |_| {
-            Some(
-                "the API server refuses it: spec.clusterIPs[0]: may not change once set".to_owned(),
-            )
-        },
-        steps: made_anew,
-    },
+    immutable!(
+        &["Service"],
+        &["spec", "clusterIP"],
+        "spec.clusterIPs[0]: may not change once set"
+    ),
     Rule {
         of: Of::Kinds(&["Service"]),
         at: At::Field(&["spec", "ipFamilies"]),
@@ -177,7 +171,7 @@ fn around_the_pods(seen: &Seen<'_>) -> Vec<String> {
     let is_servers = seen
         .case
         .old
-        .is_some_and(|server| server.set == seen.change.object);
+        .is_some_and(|server| is_same(&server.set, &seen.change.object));
     let claims = match seen.case.old {
         Some(server) if is_servers => claims(server),
         _ => Vec::new(),
@@ -279,7 +273,7 @@ fn load_balancer_class(seen: &Seen<'_>) -> Option<String> {
     let is_load_balancer = |objects: &[Object]| {
         objects
             .iter()
-            .filter(|object| object.id == seen.change.object)
+            .filter(|object| is_same(&object.id, &seen.change.object))
             .any(|object| {
                 object.body.at(&["spec", "type"]).and_then(Value::as_str) == Some("LoadBalancer")
             })
@@ -315,7 +309,7 @@ fn sealed(seen: &Seen<'_>) -> Option<String> {
         .case
         .old_objects
         .iter()
-        .find(|other| other.id.kind == object.kind && other.id.name == object.name)?;
+        .find(|other| is_same(&other.id, object))?;
     (is_data && old.body.at(&["immutable"]) == Some(&Value::Bool(true))).then(|| {
         "the API server refuses it: data: Forbidden: field is immutable when `immutable` is set"
             .to_owned()
@@ -363,7 +357,7 @@ fn recreate(seen: &Seen<'_>) -> Option<String> {
                 .case
                 .new_objects
                 .iter()
-                .any(|new| crate::diff::is_same(&new.id, &other.id))
+                .any(|new| is_same(&new.id, &other.id))
     })?;
     let place = |id: &ObjectId| match &id.namespace {
         Some(namespace) if id.namespace != own.namespace => format!("{namespace}/{}", id.name),

@@ -250,10 +250,14 @@ fn retention(seen: &Seen<'_>) -> Option<String> {
 
 fn begins_empty(seen: &Seen<'_>) -> Option<String> {
     let (old, new) = keeping(seen)?;
-    (seen.change.object == new.set && old.set.name != new.set.name).then(|| {
+    let is_elsewhere = matches!(
+        (&old.set.namespace, &new.set.namespace),
+        (Some(old), Some(new)) if old != new
+    );
+    (seen.change.object == new.set).then(|| {
         let from = format!("the data stays {}", place(old));
         match &new.data {
-            Data::Claim(_) if new.data == old.data => {
+            Data::Claim(_) if new.data == old.data && !is_elsewhere => {
                 format!(
                     "both servers write to the same claim: stop StatefulSet/{} first",
                     old.set.name
