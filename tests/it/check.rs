@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::diff::{commit, repository, run_in};
-use crate::support::Run;
+use crate::diff::repository;
+use crate::support::{Run, commit, run_in};
 
 fn check(path: &Path, more: &[&str]) -> Run {
     run_in(
@@ -17,10 +17,7 @@ fn check(path: &Path, more: &[&str]) -> Run {
 fn what_is_as_it_is_rendered_is_passed_in_silence() {
     let directory = repository("commonLabels: {a: b}\n");
     let run = check(directory.path(), &[]);
-    assert_eq!(
-        (run.code, run.stdout.as_str(), run.stderr.as_str()),
-        (0, "", "")
-    );
+    run.is_silent("");
     for format in ["json", "kyaml", "yaml"] {
         let rendered = run_in(
             directory.path(),
@@ -204,10 +201,7 @@ fn a_directory_is_checked_file_by_file() {
     assert_eq!(run.code, 1, "nothing is there yet: {}", run.stderr);
     assert_eq!(check(&["--fix"]).code, 0);
     let run = check(&[]);
-    assert_eq!(
-        (run.code, run.stdout.as_str(), run.stderr.as_str()),
-        (0, "", "")
-    );
+    run.is_silent("");
     let service = path.join("files/service-alerthistory-redis.yaml");
     let text = std::fs::read_to_string(&service).unwrap();
     std::fs::write(&service, text.replace("port: 6379", "port: 6380")).unwrap();

@@ -1,18 +1,10 @@
 //! `cachegen diff`: each change with its consequence, whatever it is compared with, and nothing secret.
 
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::{Case, Run, cases, finish, program, refused, root};
-
-/// Runs a command in a directory.
-pub(crate) fn run_in(directory: &Path, arguments: &[&str], stdin: &str) -> Run {
-    let mut command = program();
-    command.current_dir(directory).args(arguments);
-    finish(command, stdin.as_bytes())
-}
+use crate::support::{Case, begin, cases, commit, finish, program, refused, root, run_in};
 
 /// Writes two values files and returns their directory.
 fn two(old: &str, new: &str) -> tempfile::TempDir {
@@ -600,7 +592,7 @@ fn no_case_differs_from_itself_in_a_file_a_directory_or_as_json() {
     let is_whole = |case: &&Case| !case.arguments().iter().any(|argument| argument == "-s");
     for case in cases()
         .iter()
-        .filter(|case| !case.name.starts_with("mistakes"))
+        .filter(|case| !case.is_mistaken())
         .filter(is_whole)
     {
         let directory = tempfile::tempdir().unwrap();
@@ -616,12 +608,7 @@ fn no_case_differs_from_itself_in_a_file_a_directory_or_as_json() {
             }
             command.args(case.arguments());
             let run = finish(command, b"");
-            assert_eq!(
-                (run.code, run.stdout.as_str(), run.stderr.as_str()),
-                (0, "", ""),
-                "{} {how:?}",
-                case.name
-            );
+            run.is_silent(&format!("{} {how:?}", case.name));
         };
         for format in ["yaml", "json", "kyaml"] {
             std::fs::write(&path, case.render_with(&["-o", format]).stdout).unwrap();
@@ -644,10 +631,7 @@ fn fields_that_the_server_fills_in_are_no_differences() {
         .replace("cpu: 250m", "cpu: 0.25");
     assert_ne!(live, stream);
     let run = run_in(root(), &["diff", "--against", "-"], &live);
-    assert_eq!(
-        (run.code, run.stdout.as_str(), run.stderr.as_str()),
-        (0, "", "")
-    );
+    run.is_silent("");
     // An address that somebody wrote into a file is one.
     let run = run_in(
         root(),
@@ -849,23 +833,8 @@ pub(crate) fn repository(values: &str) -> tempfile::TempDir {
     let run = run_in(path, &["render", "-f", "values.yaml"], "");
     assert_eq!(run.code, 0, "{}", run.stderr);
     std::fs::write(path.join("out.yaml"), run.stdout).unwrap();
-    git(path, &["init", "-q", "-b", "main"]);
-    commit(path);
+    begin(path);
     directory
-}
-
-/// Commits everything.
-pub(crate) fn commit(path: &Path) {
-    git(path, &["add", "-A"]);
-    let who = ["-c", "user.name=t", "-c", "user.email=t@example.com"];
-    git(path, &[&who[..], &["commit", "-q", "-m", "x"]].concat());
-}
-
-pub(crate) fn git(path: &Path, arguments: &[&str]) {
-    let mut command = Command::new("git");
-    command.current_dir(path).args(arguments);
-    let run = finish(command, b"");
-    assert_eq!(run.code, 0, "git {arguments:?}: {}", run.stderr);
 }
 
 #[test]
@@ -928,4 +897,90 @@ fn a_mistake_in_an_old_revision_is_told_with_its_place() {
         "{}",
         run.stderr
     );
+}
+
+#[test]
+fn addresses_and_files_of_servers_do_not_show_their_passwords() {
+    let with = |address: &str, line: &str| {
+        format!(
+            "client: {{env: {{URL: '{address}'}}}}\nextraObjects:\n\
+             - {{apiVersion: v1, kind: ConfigMap, metadata: {{name: {line}}}, data: {{other.conf: \"{line} hunter2\\n\"}}}}\n"
+        )
+    };
+    for (old, new) in [
+        ("redis://u:hunter2:@h", "redis://u:hunter3:@h"),
+        ("redis://hunter2@h", "redis://hunter3@h"),
+    ] {
+        let directory = two(&with(old, "requirepass"), &with(new, "masterauth"));
+        for format in ["human", "json", "markdown"] {
+            let run = run_in(
+                directory.path(),
+                &[&FROM_OLD_TO_NEW[..], &["-o", format]].concat(),
+                "",
+            );
+            assert!(
+                run.code == 1 && run.stdout.contains("URL"),
+                "{}",
+                run.stdout
+            );
+            assert!(!run.stdout.contains("hunter"), "{}", run.stdout);
+        }
+    }
+}
+
+#[test]
+fn standard_input_is_the_same_for_both_sides() {
+    let values = "valkey: {settings: {extra: {hz: 20}}}";
+    let arguments = ["diff", "-f", "-", "--against-profile", "standard"];
+    run_in(root(), &arguments, values).is_silent("files");
+    let arguments = [
+        "diff",
+        "--set-file",
+        "valkey.settings.extra.hz=-",
+        "--against-profile",
+        "standard",
+    ];
+    run_in(root(), &arguments, "20").is_silent("flags");
+}
+
+#[test]
+fn a_namespace_that_one_side_does_not_name_is_any() {
+    let directory = two(
+        "valkey: {storage: {requestedSize: 5Gi}}",
+        "valkey: {storage: {requestedSize: 8Gi}}",
+    );
+    let path = directory.path();
+    let old = run_in(path, &["render", "-f", "old.yaml"], "").stdout;
+    let arguments = ["diff", "-f", "new.yaml", "--no-namespace", "--against", "-"];
+    let run = run_in(path, &arguments, &old);
+    assert!(run.stdout.contains("patch pvc"), "{}", run.stdout);
+}
+
+#[test]
+fn another_namespace_begins_empty() {
+    let old = run_in(root(), &["render", "-n", "a"], "").stdout;
+    let run = run_in(root(), &["diff", "-n", "b", "--against", "-"], &old);
+    assert!(
+        run.stdout.contains("the new server starts empty"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
+fn a_directory_of_a_revision_has_what_its_index_lists() {
+    let directory = repository("{}\n");
+    let path = directory.path();
+    let rendered = ["render", "-f", "values.yaml", "--output-dir", "d"];
+    run_in(path, &rendered, "").is_silent("render");
+    std::fs::write(
+        path.join("d/foreign.yaml"),
+        "{apiVersion: v1, kind: ConfigMap, metadata: {name: foreign}}\n",
+    )
+    .unwrap();
+    commit(path);
+    for more in [&[][..], &["--against-rev", "HEAD"]] {
+        let arguments = ["diff", "-f", "values.yaml", "--against", "d"];
+        run_in(path, &[&arguments[..], more].concat(), "").is_silent(&format!("{more:?}"));
+    }
 }

@@ -640,6 +640,13 @@ fn volumes_services_and_stores_are_what_a_cluster_takes() {
         &[("invalid-name", "1:58")],
     );
     check("clusterDomain: a_b", &[("invalid-name", "1:16")]);
+    // A sleeping pod has no passwords to mount.
+    let mount = "extraVolumeMounts: [{name: secret, mountPath: /a}]";
+    crate::support::render(&format!("valkey: {{{mount}}}"));
+    check(
+        &format!("valkey: {{diagnosticMode: yes, {mount}}}"),
+        &[("unknown-volume", "1:58")],
+    );
     check(
         "valkey: {settings: {extra: {replica-read-only: no, slave-read-only: no}}}",
         &[("duplicate-directive", "1:52")],

@@ -5,8 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::diff::{commit, git, run_in};
-use crate::support::Run;
+use crate::support::{Run, begin, commit, run_in};
 
 const PROJECT: &str = "\
 renders:
@@ -37,12 +36,7 @@ fn run(path: &Path, arguments: &[&str]) -> Run {
 
 #[track_caller]
 fn is_silent(path: &Path, arguments: &[&str]) {
-    let run = run(path, arguments);
-    assert_eq!(
-        (run.code, run.stdout.as_str(), run.stderr.as_str()),
-        (0, "", ""),
-        "{arguments:?}"
-    );
+    run(path, arguments).is_silent(&format!("{arguments:?}"));
 }
 
 #[test]
@@ -138,8 +132,7 @@ fn flags_work_beside_it() {
 fn a_revision_has_the_files_of_all_renders() {
     let directory = project(PROJECT);
     let path = directory.path();
-    git(path, &["init", "-q", "-b", "main"]);
-    commit(path);
+    begin(path);
     is_silent(path, &["diff", "--against-rev", "main"]);
     std::fs::write(
         path.join("sessions.yaml"),
@@ -197,8 +190,7 @@ fn the_mistakes_of_all_renders_are_told_in_one_run() {
 fn a_revision_has_the_renders_that_it_had() {
     let directory = project(PROJECT);
     let path = directory.path();
-    git(path, &["init", "-q", "-b", "main"]);
-    commit(path);
+    begin(path);
     // Queue is gone, sessions is written elsewhere from a file of another name, and pages is new.
     std::fs::rename(path.join("sessions.yaml"), path.join("s.yaml")).unwrap();
     std::fs::write(

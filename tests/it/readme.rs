@@ -1,7 +1,6 @@
 //! README.md is true: its session is run, its table is made from the values.
 
 use std::process::Command;
-use std::sync::Mutex;
 
 use cachegen::lint;
 use cachegen::tier::ALERTS;
@@ -9,7 +8,7 @@ use cachegen::values::json_schema::comment;
 use cachegen::values::layer::DEFAULTS;
 use cachegen::yaml::{self, Content, Node};
 
-use crate::support::{finish, root};
+use crate::support::{finish, holds, root, search_path};
 
 fn readme() -> String {
     std::fs::read_to_string(root().join("README.md")).unwrap()
@@ -23,17 +22,13 @@ fn the_session_says_what_the_program_says() {
         .skip(1)
         .map(|rest| format!("{}\n", rest.split("\n```\n").next().unwrap()))
         .collect();
-    let bin = std::path::Path::new(env!("CARGO_BIN_EXE_cachegen"))
-        .parent()
-        .unwrap();
-    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
     let mut n_commands = 0;
     for step in sessions.split("$ ").skip(1) {
         let (command, expected) = step.split_once('\n').unwrap();
         let mut shell = Command::new("sh");
         shell
             .args(["-c", &format!("{{ {command}; }} 2>&1")])
-            .env("PATH", &path);
+            .env("PATH", search_path());
         assert_eq!(
             finish(shell, b"").stdout.trim_end(),
             expected.trim_end(),
@@ -46,7 +41,7 @@ fn the_session_says_what_the_program_says() {
 
 #[test]
 fn the_table_of_values_is_that_of_the_defaults() {
-    holds("values", &table());
+    holds("README.md", "values", &table());
 }
 
 #[test]
@@ -64,7 +59,7 @@ fn the_table_of_alerts_is_that_of_the_program() {
             alert.name, alert.severity, alert.hold, alert.meaning
         ));
     }
-    holds("alerts", &table);
+    holds("README.md", "alerts", &table);
 }
 
 #[test]
@@ -76,26 +71,7 @@ fn the_table_of_rules_is_that_of_the_program() {
             rule.code, rule.severity, rule.what
         ));
     }
-    holds("rules", &table);
-}
-
-/// Compares what stands between two marks; set `CACHEGEN_UPDATE=1` to write it anew.
-fn holds(mark: &str, table: &str) {
-    static FILE: Mutex<()> = Mutex::new(());
-    let _one_writes = FILE.lock();
-    let (start, end) = (format!("<!-- {mark} -->\n"), format!("<!-- /{mark} -->"));
-    let readme = readme();
-    let (before, rest) = readme.split_once(&start).unwrap();
-    let (current, after) = rest.split_once(&end).unwrap();
-    if std::env::var_os("CACHEGEN_UPDATE").is_some() && current != table {
-        std::fs::write(
-            root().join("README.md"),
-            format!("{before}{start}{table}{end}{after}"),
-        )
-        .unwrap();
-        return;
-    }
-    assert_eq!(current, table);
+    holds("README.md", "rules", &table);
 }
 
 fn table() -> String {

@@ -14,7 +14,7 @@ fn every_case_renders_as_recorded() {
         settings.set_prepend_module_to_snapshot(false);
         settings.set_omit_expression(true);
         settings.bind(|| {
-            if case.name.starts_with("mistakes") {
+            if case.is_mistaken() {
                 assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{}", case.name);
                 insta::assert_snapshot!("stderr", run.stderr);
             } else {

@@ -3,8 +3,15 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
 
-use cachegen::yaml::{self, Value};
+use cachegen::diagnostic::Diagnostic;
+use cachegen::kube::version;
+use cachegen::tier::Invocation;
+use cachegen::values::layer::{DEFAULTS, Layers, Origin};
+use cachegen::values::schema::{self, Decoded};
+use cachegen::values::{Effective, merge};
+use cachegen::yaml::{self, Span, Value};
 
 /// What a run came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +22,18 @@ pub(crate) struct Run {
     pub(crate) stderr: String,
     /// Exit code.
     pub(crate) code: i32,
+}
+
+impl Run {
+    /// It is well and says nothing.
+    #[track_caller]
+    pub(crate) fn is_silent(&self, what: &str) {
+        assert_eq!(
+            (self.code, self.stdout.as_str(), self.stderr.as_str()),
+            (0, "", ""),
+            "{what}"
+        );
+    }
 }
 
 /// Returns the repository's directory.
@@ -78,6 +97,82 @@ pub(crate) fn finish(mut command: Command, stdin: &[u8]) -> Run {
         stderr: String::from_utf8(output.stderr).unwrap(),
         code: output.status.code().unwrap_or(-1),
     }
+}
+
+/// Runs a command in a directory.
+pub(crate) fn run_in(directory: &Path, arguments: &[&str], stdin: &str) -> Run {
+    let mut command = program();
+    command.current_dir(directory).args(arguments);
+    finish(command, stdin.as_bytes())
+}
+
+/// Commits everything to a new repository.
+pub(crate) fn begin(path: &Path) {
+    git(path, &["init", "-q", "-b", "main"]);
+    commit(path);
+}
+
+/// Commits everything.
+pub(crate) fn commit(path: &Path) {
+    git(path, &["add", "-A"]);
+    let who = ["-c", "user.name=t", "-c", "user.email=t@example.com"];
+    git(path, &[&who[..], &["commit", "-q", "-m", "x"]].concat());
+}
+
+pub(crate) fn git(path: &Path, arguments: &[&str]) {
+    let mut command = Command::new("git");
+    command.current_dir(path).args(arguments);
+    let run = finish(command, b"");
+    assert_eq!(run.code, 0, "git {arguments:?}: {}", run.stderr);
+}
+
+/// The directory of the program, before everything else that there is.
+pub(crate) fn search_path() -> String {
+    let program = Path::new(env!("CARGO_BIN_EXE_cachegen"));
+    let directory = program.parent().unwrap().display();
+    format!("{directory}:{}", std::env::var("PATH").unwrap())
+}
+
+/// Compares what stands between two marks of a file; `CACHEGEN_UPDATE=1` writes it anew.
+pub(crate) fn holds(file: &str, mark: &str, table: &str) {
+    static FILE: Mutex<()> = Mutex::new(());
+    let _one_writes = FILE.lock();
+    let path = root().join(file);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let (start, end) = (format!("<!-- {mark} -->\n"), format!("<!-- /{mark} -->"));
+    let (before, rest) = text.split_once(&start).unwrap();
+    let (current, after) = rest.split_once(&end).unwrap();
+    if std::env::var_os("CACHEGEN_UPDATE").is_some() && current != table {
+        std::fs::write(&path, format!("{before}{start}{table}{end}{after}")).unwrap();
+        return;
+    }
+    assert_eq!(current, table, "CACHEGEN_UPDATE=1 writes it anew");
+}
+
+/// A render of a name without a namespace, for the oldest version.
+pub(crate) fn invocation(name: &str) -> Invocation {
+    Invocation {
+        name: name.to_owned(),
+        name_span: Span::default(),
+        namespace: None,
+        namespace_span: Span::default(),
+        kube_version: version::FLOOR,
+        api_versions: Vec::new(),
+    }
+}
+
+/// Values over the defaults, as the types read them, and what these say is wrong.
+pub(crate) fn decoded(texts: &[&str]) -> (Decoded, Effective, Vec<Diagnostic>) {
+    let mut found = Vec::new();
+    let mut layers = Layers::default();
+    layers.add(Origin::Default, DEFAULTS, &mut found);
+    for text in texts {
+        let origin = Origin::File("values.yaml".into());
+        layers.add(origin, (*text).to_owned(), &mut found);
+    }
+    let effective = merge::merge(layers, None, &mut found);
+    let decoded = schema::decode(&effective, &mut found);
+    (decoded, effective, found)
 }
 
 /// Renders values given as text; what is wrong with them fails the test.
@@ -163,6 +258,11 @@ impl Case {
         std::fs::read_to_string(self.directory.join("values.yaml")).ok()
     }
 
+    /// Tells whether it is about mistakes, so that it renders nothing.
+    pub(crate) fn is_mistaken(&self) -> bool {
+        self.name.starts_with("mistakes")
+    }
+
     /// Returns its arguments beside the values.
     pub(crate) fn arguments(&self) -> Vec<String> {
         std::fs::read_to_string(self.directory.join("args"))
@@ -207,10 +307,7 @@ pub(crate) fn cases() -> Vec<Case> {
 /// Returns every object that some case renders, with the name of the case.
 pub(crate) fn every_object() -> Vec<(String, serde_json::Value)> {
     let mut objects = Vec::new();
-    for case in cases()
-        .into_iter()
-        .filter(|case| !case.name.starts_with("mistakes"))
-    {
+    for case in cases().into_iter().filter(|case| !case.is_mistaken()) {
         let run = case.render_with(&["-o", "json"]);
         assert_eq!(run.code, 0, "{}: {}", case.name, run.stderr);
         let mut list: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();

@@ -5,18 +5,16 @@ use std::sync::LazyLock;
 
 use cachegen::diagnostic::{Diagnostic, Place, Step, ValuePath};
 use cachegen::kube::shape::{self, Kind, Type};
-use cachegen::kube::version;
-use cachegen::tier::{self, Invocation};
+use cachegen::tier;
 use cachegen::values::allowed::allowed;
 use cachegen::values::decode::{Decode, Takes};
-use cachegen::values::layer::{DEFAULTS, Layers, Origin};
 use cachegen::values::schema::Decoded;
-use cachegen::values::{Effective, Values, merge, schema};
-use cachegen::yaml::{self, Content, Node, Span, Style};
+use cachegen::values::{Effective, Values};
+use cachegen::yaml::{self, Content, Node, Style};
 use proptest::prelude::{Just, ProptestConfig, Strategy, prop_oneof, proptest};
 use serde_json::{Value, json};
 
-use crate::support::{cases, files, root, run};
+use crate::support::{cases, decoded, files, invocation, root, run};
 
 /// Switches everything on whose values are otherwise not looked at.
 const CONTEXT: &str = "externalSecrets: {enabled: true, secretStore: s, keyPath: k}";
@@ -84,29 +82,9 @@ fn instance(text: &str) -> Value {
     documents.first().map_or_else(|| json!({}), yaml_1_2)
 }
 
-/// Values as the types read them, and what these say is wrong.
-fn decoded(text: &str) -> (Decoded, Effective, Vec<Diagnostic>) {
-    let mut found = Vec::new();
-    let mut layers = Layers::default();
-    layers.add(Origin::Default, DEFAULTS, &mut found);
-    layers.add(Origin::File("context".into()), CONTEXT, &mut found);
-    layers.add(Origin::File("values".into()), text.to_owned(), &mut found);
-    let effective = merge::merge(layers, None, &mut found);
-    let decoded = schema::decode(&effective, &mut found);
-    (decoded, effective, found)
-}
-
 /// What the tier says is wrong beyond that.
 fn findings_of_tier(decoded: &Decoded, effective: &Effective) -> Vec<Diagnostic> {
-    let invocation = Invocation {
-        name: "x".to_owned(),
-        name_span: Span::default(),
-        namespace: None,
-        namespace_span: Span::default(),
-        kube_version: version::FLOOR,
-        api_versions: Vec::new(),
-    };
-    let found = tier::resolve(decoded, effective, &invocation, Vec::new());
+    let found = tier::resolve(decoded, effective, &invocation("x"), Vec::new());
     found.err().unwrap_or_default()
 }
 
@@ -115,7 +93,7 @@ fn the_schema_takes_every_file_of_values_that_renders() {
     let validator = validator();
     let mut paths: Vec<PathBuf> = cases()
         .into_iter()
-        .filter(|case| !case.name.starts_with("mistakes"))
+        .filter(|case| !case.is_mistaken())
         .map(|case| case.directory.join("values.yaml"))
         .filter(|path| path.exists())
         .collect();
@@ -291,7 +269,7 @@ impl Spot {
         ];
         let text = self.with(value);
         let is_valid = validator.is_valid(&instance(&text));
-        let (decoded, effective, of_types) = decoded(&text);
+        let (decoded, effective, of_types) = decoded(&[CONTEXT, &text]);
         if !is_valid {
             let is_taken = of_types.is_empty() && findings_of_tier(&decoded, &effective).is_empty();
             return is_taken.then(|| format!("only the schema refuses {text}"));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::manifest::{Manifest, container, elements, string};
+use super::manifest::{Manifest, elements, string};
 use super::roots::{self, Suite, privileged};
 
 /// One sample each, as the rules' default interval is.
@@ -274,15 +274,10 @@ impl Rules {
         let labels = format!(
             "job=\"{name}\",namespace=\"{namespace}\",service=\"{name}\",pod=\"{pod}\",instance=\"10.0.0.1:9121\""
         );
-        let limit = string(
-            &container(&set["spec"]["template"]["spec"], "redis")["resources"]["limits"]["memory"],
-        );
-        let mebibytes = limit.strip_suffix("Mi").expect("the limit is in Mi");
-        let mebibytes: u64 = mebibytes.parse().expect("the limit is a number");
         Self {
             spec: manifest.only("PrometheusRule")["spec"].clone(),
             labels,
-            limit: mebibytes << 20,
+            limit: manifest.memory_limit(),
         }
     }
 

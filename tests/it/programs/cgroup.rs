@@ -40,13 +40,15 @@ impl Group {
             );
         }
         let is_made = run("mkdir -p \"$0\" \"$1\"", &group.memory, path(&group.cpu));
-        let file = if is_second {
-            "memory.max"
-        } else {
-            "memory.limit_in_bytes"
-        };
-        let is_limited = is_made && write(&group.memory.join(file), &limit.to_string());
+        let file = group.memory_file("memory.limit_in_bytes", "memory.max");
+        let is_limited = is_made && write(&file, &limit.to_string());
         is_limited.then_some(group)
+    }
+
+    /// Returns a file of the memory controller, by its name in the first and the second version.
+    fn memory_file(&self, first: &str, second: &str) -> PathBuf {
+        self.memory
+            .join(if self.is_second { second } else { first })
     }
 
     /// Takes a process in; what it starts comes with it.
@@ -69,23 +71,15 @@ impl Group {
 
     /// Returns the most that was used, in bytes, page cache and all.
     pub(super) fn peak(&self) -> u64 {
-        let file = if self.is_second {
-            "memory.peak"
-        } else {
-            "memory.max_usage_in_bytes"
-        };
-        let text = fs::read_to_string(self.memory.join(file)).expect("the group has a peak");
+        let file = self.memory_file("memory.max_usage_in_bytes", "memory.peak");
+        let text = fs::read_to_string(file).expect("the group has a peak");
         text.trim().parse().expect("a peak is a number")
     }
 
     /// Returns how many processes the kernel killed for want of memory.
     pub(super) fn n_killed(&self) -> u64 {
-        let file = if self.is_second {
-            "memory.events"
-        } else {
-            "memory.oom_control"
-        };
-        let text = fs::read_to_string(self.memory.join(file)).expect("the group counts");
+        let file = self.memory_file("memory.oom_control", "memory.events");
+        let text = fs::read_to_string(file).expect("the group counts");
         let line = text.lines().find_map(|line| line.strip_prefix("oom_kill "));
         line.and_then(|number| number.trim().parse().ok())
             .expect("it counts kills")

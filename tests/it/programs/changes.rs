@@ -6,7 +6,7 @@ use cachegen::redis::conf::{self, Directive, Kind, Lookup};
 use cachegen::redis::version::{Engine, Version};
 use serde_json::Value;
 
-use super::client::{Client, Reply};
+use super::client::Reply;
 use super::manifest::Manifest;
 use super::pod::Userland;
 use super::servers::{
@@ -225,18 +225,11 @@ fn what_is_called_live_can_be_set_and_nothing_else(server: &Server) {
         for wanted in other.iter().chain([&value]) {
             let reply = client.call(&["CONFIG", "SET", &name, wanted]);
             assert_eq!(reply, Reply::ok(), "{name} {wanted}");
-            assert_eq!(get(&mut client, &name), *wanted, "{name}");
+            assert_eq!(client.config(&name), *wanted, "{name}");
         }
         n_live += 1;
     }
     assert!(n_live > 90 && n_fixed > 5, "{n_live} live, {n_fixed} not");
-}
-
-fn get(client: &mut Client, name: &str) -> String {
-    match client.call(&["CONFIG", "GET", name]) {
-        Reply::List(pair) => pair[1].text(),
-        other => panic!("CONFIG GET {name}: {other:?}"),
-    }
 }
 
 /// Returns another value of a directive, where its kind tells one.

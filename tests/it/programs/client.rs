@@ -48,6 +48,14 @@ impl Client {
         self.reply()
     }
 
+    /// Returns what the server says that a directive is.
+    pub(super) fn config(&mut self, name: &str) -> String {
+        match self.call(&["CONFIG", "GET", name]) {
+            Reply::List(pair) if pair.len() == 2 => pair[1].text(),
+            other => panic!("the server does not know `{name}`: {other:?}"),
+        }
+    }
+
     /// Sends a command and does not wait for the answer.
     pub(super) fn send<A: AsRef<[u8]>>(&mut self, command: &[A]) {
         let mut request = format!("*{}\r\n", command.len()).into_bytes();

@@ -3,11 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::roots::output;
 use super::tools::tool;
-use crate::diff::{commit, git};
-use crate::examples::{repository, search_path};
-use crate::support::{Run, finish, root};
+use crate::examples::repository;
+use crate::support::{Run, begin, commit, finish, git, root, search_path};
 
 /// A copy of what git has or would take, as a repository with the tag that the examples name.
 fn sources() -> tempfile::TempDir {
@@ -27,8 +25,7 @@ fn sources() -> tempfile::TempDir {
         std::fs::create_dir_all(target.parent().unwrap()).unwrap();
         std::fs::copy(root().join(name), target).unwrap();
     }
-    git(path, &["init", "-q", "-b", "main"]);
-    commit(path);
+    begin(path);
     git(path, &["tag", "v0.1.0"]);
     directory
 }
@@ -68,12 +65,7 @@ fn pre_commit(path: &Path, home: &Path) -> Run {
         .env("PATH", search_path())
         .env("GIT_CONFIG_GLOBAL", "/dev/null");
     with_quick_builds(&mut command, home);
-    let output = output(&mut command, b"");
-    Run {
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-        code: output.status.code().unwrap(),
-    }
+    finish(command, b"")
 }
 
 /// What is built is used for seconds, so that optimising it would take longer than that.

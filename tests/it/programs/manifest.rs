@@ -112,6 +112,14 @@ impl Manifest {
             .map(|(key, text)| (key.clone(), string(text).as_bytes().to_vec()))
             .collect()
     }
+
+    /// Returns the memory limit of the server's container in bytes.
+    pub(super) fn memory_limit(&self) -> u64 {
+        let spec = &self.only("StatefulSet")["spec"]["template"]["spec"];
+        let limit = string(&container(spec, "redis")["resources"]["limits"]["memory"]);
+        let mebibytes = limit.strip_suffix("Mi").expect("the limit is in Mi");
+        mebibytes.parse::<u64>().expect("the limit is a number") << 20
+    }
 }
 
 impl Secret {
@@ -177,4 +185,15 @@ pub(super) fn integer(value: &Value) -> u64 {
     value
         .as_u64()
         .unwrap_or_else(|| panic!("not a number: {value}"))
+}
+
+/// Returns whether a selector of labels selects; one that selects everything does not count.
+pub(super) fn selects(selector: &Value, labels: &Value) -> bool {
+    if selector.get("matchExpressions").is_some() {
+        // Of the user's own: ours have none.
+        return false;
+    }
+    let wanted = selector.get("matchLabels").unwrap_or(selector);
+    let mut wanted = entries(wanted).peekable();
+    wanted.peek().is_some() && wanted.all(|(key, value)| labels[key] == *value)
 }

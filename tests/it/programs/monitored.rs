@@ -261,7 +261,7 @@ fn alerts_fire_when_their_conditions_are_produced(server: &Server) {
     administrator(&pod, &secret).call(&["BGSAVE", "SCHEDULE"]);
     watched.is_over("RedisPersistenceFailure");
 
-    let limit = limit_bytes(&manifest);
+    let limit = manifest.memory_limit();
     watched.configure("maxmemory", &limit.to_string());
     let mut n_keys = 0;
     watched.fires("RedisMemoryNearLimit", || {
@@ -291,13 +291,6 @@ fn alerts_fire_when_their_conditions_are_produced(server: &Server) {
     watched.is_over("RedisMetricsMissing");
     watched.prometheus.lose_targets();
     watched.fires("RedisMetricsMissing", || ());
-}
-
-fn limit_bytes(manifest: &Manifest) -> u64 {
-    let spec = &manifest.only("StatefulSet")["spec"]["template"]["spec"];
-    let limit = string(&container(spec, "redis")["resources"]["limits"]["memory"]);
-    let mebibytes = limit.strip_suffix("Mi").expect("the limit is in Mi");
-    mebibytes.parse::<u64>().expect("the limit is a number") << 20
 }
 
 fn a_cache_that_may_not_evict_warns_before_it_is_full(server: &Server) {

@@ -13,7 +13,7 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
-use super::manifest::{Manifest, elements, entries, integer, string};
+use super::manifest::{Manifest, elements, entries, integer, selects, string};
 use super::pod::Pod;
 use super::roots::{self, Suite};
 use super::wait_for;
@@ -166,12 +166,6 @@ fn targets(manifest: &Manifest) -> Value {
         }
     }
     json!(found)
-}
-
-/// Returns whether a selector of equality selects labels.
-fn selects(selector: &Value, labels: &Value) -> bool {
-    let mut wanted = entries(selector).peekable();
-    wanted.peek().is_some() && wanted.all(|(key, value)| labels[key] == *value)
 }
 
 /// Returns the container and the number of a named port of the pod.

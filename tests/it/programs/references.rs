@@ -3,19 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::manifest::{Manifest, container, elements, entries, integer, string};
+use super::manifest::{Manifest, container, elements, integer, selects, string};
 use crate::support;
-
-/// Returns whether a selector of labels selects; one that selects everything does not count.
-fn selects(selector: &Value, labels: &Value) -> bool {
-    if selector.get("matchExpressions").is_some() {
-        // Of the user's own: ours have none.
-        return false;
-    }
-    let wanted = selector.get("matchLabels").unwrap_or(selector);
-    let mut wanted = entries(wanted).peekable();
-    wanted.peek().is_some() && wanted.all(|(key, value)| labels[key] == *value)
-}
 
 /// What is rendered for one case.
 struct Rendered {
@@ -28,7 +17,7 @@ impl Rendered {
     fn all() -> Vec<Self> {
         let mut all = Vec::new();
         for case in support::cases() {
-            if case.name.starts_with("mistakes-") {
+            if case.is_mistaken() {
                 continue;
             }
             let manifest = Manifest::render(&super::cases::arguments(&case));

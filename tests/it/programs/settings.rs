@@ -5,7 +5,7 @@ use std::io::Write;
 
 use tempfile::NamedTempFile;
 
-use super::client::{Client, Reply};
+use super::client::Client;
 use super::manifest::Manifest;
 use super::servers::{Server, administrator, on_every_server};
 
@@ -20,10 +20,7 @@ pub(super) fn assert_in_force(manifest: &Manifest, administrator: &mut Client) {
         if NOT_A_PARAMETER.contains(&directive.as_str()) {
             continue;
         }
-        let got = match administrator.call(&["CONFIG", "GET", &directive]) {
-            Reply::List(pair) if pair.len() == 2 => pair[1].text(),
-            other => panic!("the server does not know `{directive}`: {other:?}"),
-        };
+        let got = administrator.config(&directive);
         assert_eq!(
             canonical(&directive, &got),
             canonical(&directive, &lines.join(" ")),
@@ -159,11 +156,7 @@ pub(super) fn what_the_values_say_is_what_the_server_does(server: &Server) {
         let _running = pod.start_ready();
         let mut client = administrator(&pod, &secret);
         for (directive, value) in expected {
-            let reply = client.call(&["CONFIG", "GET", directive]);
-            let Reply::List(pair) = reply else {
-                panic!("{directive}: {reply:?}")
-            };
-            assert_eq!(pair[1].text(), *value, "{directive}");
+            assert_eq!(client.config(directive), *value, "{directive}");
         }
     }
 }

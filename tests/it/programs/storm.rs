@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use super::cgroup::Group;
 use super::client::Reply;
-use super::manifest::{container, string};
 use super::pod::Pod;
 use super::roots::{self, Suite};
 use super::servers::{VALKEY_8_1, administrator, application};
@@ -35,10 +34,7 @@ fn storm(pod: &Pod, password: &str, n_writes: u32) -> Child {
 fn the_limits_hold_in_the_worst_storm_of_writes() {
     let (pod, manifest, secret) =
         VALKEY_8_1.pod(&["--set", "valkey.settings.maxmemoryPolicy=allkeys-lru"]);
-    let spec = &manifest.only("StatefulSet")["spec"]["template"]["spec"];
-    let limit = string(&container(spec, "redis")["resources"]["limits"]["memory"]);
-    let mebibytes = limit.strip_suffix("Mi").expect("the limit is in Mi");
-    let limit = mebibytes.parse::<u64>().expect("the limit is a number") << 20;
+    let limit = manifest.memory_limit();
     let Some(group) = Group::new(limit) else {
         eprintln!("not run: this machine's control groups cannot be written");
         return;
