@@ -6,7 +6,10 @@ use std::panic;
 
 use super::cases;
 use super::servers::{REDIS_7_0, VALKEY_8_1};
-use super::{alerts, monitored, network, passwords, probes, references, servers, settings};
+use super::{
+    alerts, dashboards, monitored, network, passwords, policies, probes, references, servers,
+    settings,
+};
 
 thread_local! {
     static FAULT: RefCell<Option<(&'static str, &'static str)>> = const { RefCell::new(None) };
@@ -164,6 +167,48 @@ const FAULTS: &[Fault] = &[
         references::policies_and_budgets_are_about_the_pods_they_mean,
     ),
     fault(
+        "a policy that lets every namespace in",
+        "  - from:\n    - podSelector: {}\n",
+        "  - from:\n    - namespaceSelector: {}\n",
+        policies::whoever_is_meant_is_let_through_and_nobody_else,
+    ),
+    fault(
+        "a policy that lets applications read metrics",
+        "kubernetes.io/metadata.name: monitoring\n    ports:",
+        "kubernetes.io/metadata.name: monitoring\n    - podSelector: {}\n    ports:",
+        policies::whoever_is_meant_is_let_through_and_nobody_else,
+    ),
+    fault(
+        "a policy that lets the server out",
+        "  policyTypes:\n  - Ingress\n  - Egress\n  ingress:",
+        "  policyTypes:\n  - Ingress\n  ingress:",
+        policies::whoever_is_meant_is_let_through_and_nobody_else,
+    ),
+    fault(
+        "a backup that resolves no long answers",
+        "    - port: 53\n      protocol: UDP\n    - port: 53\n      protocol: TCP\n",
+        "    - port: 53\n      protocol: UDP\n",
+        policies::whoever_is_meant_is_let_through_and_nobody_else,
+    ),
+    fault(
+        "a backup that is sent elsewhere",
+        "  - to:\n    - podSelector:\n        matchLabels:\n          app.kubernetes.io/name: alerthistory\n",
+        "  - to:\n    - podSelector:\n        matchLabels:\n          app.kubernetes.io/name: alerthistories\n",
+        policies::whoever_is_meant_is_let_through_and_nobody_else,
+    ),
+    fault(
+        "a panel of a kind that Grafana does not have",
+        "\"type\": \"bargauge\"",
+        "\"type\": \"barGauge\"",
+        dashboards::every_dashboard_is_of_grafanas_types,
+    ),
+    fault(
+        "a query with a field of another version",
+        "\"legendFormat\": ",
+        "\"legend\": ",
+        dashboards::every_dashboard_is_of_grafanas_types,
+    ),
+    fault(
         "a StatefulSet of another Service",
         "serviceName: ",
         "serviceName: x",
@@ -267,12 +312,14 @@ const FAULTS: &[Fault] = &[
     ),
 ];
 
+/// `CACHEGEN_PLANT=policy` plants only those whose name has the word.
 #[test]
 #[ignore = "needs root and the Debian roots of scripts/test"]
 #[expect(clippy::print_stderr, reason = "it takes long, and says what it does")]
 fn every_planted_fault_is_noticed() {
     let mut faults: Vec<String> = Vec::new();
-    for fault in FAULTS {
+    let only = std::env::var("CACHEGEN_PLANT").unwrap_or_default();
+    for fault in FAULTS.iter().filter(|fault| fault.what.contains(&only)) {
         eprintln!("planting {}", fault.what);
         FAULT.set(None);
         if !is_in_some_render(fault.from) {

@@ -7,14 +7,14 @@ use super::manifest::{Manifest, container, elements, integer, selects, string};
 use crate::support;
 
 /// What is rendered for one case.
-struct Rendered {
-    case: String,
-    manifest: Manifest,
+pub(super) struct Rendered {
+    pub(super) case: String,
+    pub(super) manifest: Manifest,
 }
 
 impl Rendered {
     /// Returns every case that has a tier, rendered as a whole.
-    fn all() -> Vec<Self> {
+    pub(super) fn all() -> Vec<Self> {
         let mut all = Vec::new();
         for case in support::cases() {
             if case.is_mistaken() {
@@ -40,21 +40,21 @@ impl Rendered {
         &self.manifest.only("StatefulSet")["spec"]
     }
 
-    fn pod(&self) -> &Value {
+    pub(super) fn pod(&self) -> &Value {
         &self.set()["template"]["spec"]
     }
 
-    fn server_labels(&self) -> &Value {
+    pub(super) fn server_labels(&self) -> &Value {
         &self.set()["template"]["metadata"]["labels"]
     }
 
     /// Returns the pod template of the backup, if there is one.
-    fn backup(&self) -> Option<&Value> {
+    pub(super) fn backup(&self) -> Option<&Value> {
         let job = self.of_kind("CronJob").next()?;
         Some(&job["spec"]["jobTemplate"]["spec"]["template"])
     }
 
-    fn of_kind<'r>(&'r self, kind: &'r str) -> impl Iterator<Item = &'r Value> {
+    pub(super) fn of_kind<'r>(&'r self, kind: &'r str) -> impl Iterator<Item = &'r Value> {
         let objects = self.manifest.objects.iter();
         objects.filter(move |object| object["kind"] == kind)
     }
