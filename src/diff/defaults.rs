@@ -110,6 +110,9 @@ const DEFAULTS: &[(&[&str], Default)] = &[
     (&["type"], Text("Opaque")),
 ];
 
+/// The annotation in which kubectl keeps what it applied last.
+pub(super) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
 /// Fields that the API server, a controller or kubectl writes into an object of a cluster, where nobody asked for them.
 ///
 /// Seen in what `kubectl get -o yaml` (1.33) says of an applied render; the annotations of claims are in
@@ -123,11 +126,7 @@ const OWN: &[&[&str]] = &[
     &["metadata", "managedFields"],
     &["metadata", "selfLink"],
     &["metadata", "finalizers"],
-    &[
-        "metadata",
-        "annotations",
-        "kubectl.kubernetes.io/last-applied-configuration",
-    ],
+    &["metadata", "annotations", LAST_APPLIED],
     &["metadata", "annotations", "pv.kubernetes.io/bind-completed"],
     &[
         "metadata",

@@ -4,6 +4,7 @@ use super::conf;
 use super::defaults::{is_default, is_same, is_servers_own};
 use super::keys;
 use super::path::{Path, Segment};
+use super::secrecy::is_key_file;
 use super::text::hunks;
 use crate::yaml::{Mapping, Value};
 
@@ -51,7 +52,8 @@ impl Comparison {
                 self.lists(path, &[], new, out);
             }
             (Some(Value::String(old)), Some(Value::String(new)))
-                if old.contains('\n') || new.contains('\n') =>
+                if (old.contains('\n') || new.contains('\n'))
+                    && !(is_key_file(old) || is_key_file(new)) =>
             {
                 texts(path, old, new, out);
             }

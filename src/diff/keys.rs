@@ -20,8 +20,7 @@ const fn keys(list: &'static [&'static str], fields: &'static [&'static str]) ->
 /// The keys by list, the more special list first.
 ///
 /// `listMapKey` of `core/v1/types.go` in k8s.io/api v0.33.13 (the same lists have a `patchMergeKey`, of which these are
-/// the first field), and of the PrometheusRule's definition (`groups`). The last rows are of lists that the API server
-/// takes as a whole, but whose items have names for people.
+/// the first field), and of the PrometheusRule's definition (`groups`).
 const KEYS: &[Keys] = &[
     keys(&["containers"], &["name"]),
     keys(&["initContainers"], &["name"]),
@@ -50,16 +49,28 @@ const KEYS: &[Keys] = &[
     keys(&["secrets"], &["name"]),
     keys(&["spec", "ports"], &["port", "protocol"]),
     keys(&["spec", "groups"], &["name"]),
-    // Atomic lists.
+];
+
+/// Lists that the API server takes as a whole, but whose items have names for people.
+const ATOMIC: &[Keys] = &[
     keys(&["volumeClaimTemplates"], &["metadata.name"]),
     keys(&["rules"], &["alert"]),
     keys(&["endpoints"], &["port"]),
     keys(&["items"], &["key"]),
 ];
 
+/// Tells whether the API server replaces a list with names as a whole.
+pub(super) fn is_atomic(path: &Path) -> bool {
+    find(KEYS, path).is_none()
+}
+
+fn find(all: &'static [Keys], path: &Path) -> Option<&'static Keys> {
+    all.iter().find(|keys| path.ends_with(keys.list))
+}
+
 /// Returns the name of each item of a list, or nothing where the list at that place has no unique names.
 pub(super) fn names(path: &Path, items: &[Value]) -> Option<Vec<String>> {
-    let keys = KEYS.iter().find(|keys| path.ends_with(keys.list))?;
+    let keys = find(KEYS, path).or_else(|| find(ATOMIC, path))?;
     let names: Option<Vec<String>> = items.iter().map(|item| name(item, keys.fields)).collect();
     let names = names?;
     let distinct: BTreeSet<&String> = names.iter().collect();

@@ -4,11 +4,13 @@
 //! lists by the API server's keys, configurations by directive, scripts by line. What a change means is in [`rules`], a
 //! row a rule.
 
+mod applied;
 mod conf;
 mod defaults;
 mod fields;
 mod keys;
 mod path;
+mod references;
 mod restart;
 pub mod rules;
 mod secrecy;
@@ -19,6 +21,7 @@ use crate::kube::object::{ObjectId, group};
 use crate::manifest::Object;
 use crate::yaml::Value;
 
+use applied::Applied;
 use fields::{Comparison, Field};
 pub use path::{Path, Segment};
 use restart::Restart;
@@ -94,6 +97,8 @@ pub enum What {
         new: Option<Value>,
         /// Whether the values must not be shown.
         is_secret: bool,
+        /// Whether the field is nobody's, so that applying an object without it leaves it there.
+        is_kept: bool,
     },
     /// Only comments, blank lines or the order differ.
     Form {
@@ -153,14 +158,9 @@ pub fn diff(old: &[Object], new: &[Object], workload: Workload) -> Vec<Change> {
             }),
         }
     }
-    // The Secret that the pods use is made once, beside the render.
+    // What was made beside the render, as the Secret is, and is used by it, nobody left behind.
     let is_used = |object: &Object| {
-        let used = new_server
-            .as_ref()
-            .and_then(|server| server.secret.as_ref());
-        object.id.kind == "Secret"
-            && defaults::is_live(&object.body)
-            && used == Some(&object.id.name)
+        defaults::is_live(&object.body) && references::user(new, &object.id).is_some()
     };
     for object in old
         .iter()
@@ -216,7 +216,9 @@ fn is_ours(object: &Object, new: &[Object]) -> bool {
         return true;
     }
     let instance = object.body.at(&INSTANCE);
-    object.body.at(&["metadata", "ownerReferences"]).is_none()
+    // The control plane makes Endpoints with the labels of their Service.
+    object.id.kind != "Endpoints"
+        && object.body.at(&["metadata", "ownerReferences"]).is_none()
         && object.body.at(&MANAGER).and_then(Value::as_str) == Some("cachegen")
         && new.iter().any(|other| other.body.at(&INSTANCE) == instance)
 }
@@ -233,6 +235,7 @@ fn compare(old: &Object, new: &Object, changes: &mut Vec<Change>) {
         &mut fields,
     );
     let kind = &new.id.kind;
+    let applied = comparison.is_live.then(|| Applied::of(old));
     for Field {
         path,
         old,
@@ -246,15 +249,25 @@ fn compare(old: &Object, new: &Object, changes: &mut Vec<Change>) {
         let what = if old.is_none() && now.is_none() {
             What::Form { path }
         } else {
-            let is_secret = [&old, &now]
-                .into_iter()
-                .flatten()
-                .any(|value| secrecy::is_secret(kind, &path, value));
-            let shown =
-                |value: Option<Value>| value.map(|value| secrecy::masked(kind, &path, &value));
+            let shown = |value: &Option<Value>| {
+                value
+                    .as_ref()
+                    .map(|value| secrecy::masked(kind, &path, value))
+            };
+            let (old_shown, new_shown) = (shown(&old), shown(&now));
+            // Where only what is masked differs there is nothing to show.
+            let is_secret = old_shown == new_shown
+                || [&old, &now]
+                    .into_iter()
+                    .flatten()
+                    .any(|value| secrecy::is_secret(kind, &path, value));
             What::Field {
-                old: shown(old),
-                new: shown(now),
+                is_kept: now.is_none()
+                    && applied
+                        .as_ref()
+                        .is_some_and(|applied| applied.leaves(&path)),
+                old: old_shown,
+                new: new_shown,
                 is_secret,
                 path,
             }

@@ -58,6 +58,7 @@ impl Restart {
                 path,
                 old,
                 new: now,
+                is_kept: false,
                 ..
             },
         ) = (case.new, &change.what)
@@ -136,20 +137,23 @@ fn cost(case: &Case<'_>, old: &Server, new: &Server) -> (Consequence, String) {
         );
     };
     let stop = if old.is_saved() {
-        memory::save_seconds(bytes)
+        format!("{} s while it writes and ", memory::save_seconds(bytes))
     } else {
-        0
+        String::new()
     };
     let start = memory::load_seconds(bytes, new.is_logged());
     (
         Consequence::Restart,
         format!(
-            "clients are refused meanwhile, with {} of data for up to {stop} s while it writes and {start} s while it \
-             reads them, besides what starting a pod takes",
+            "clients are refused meanwhile, with {} of data for up to {stop}{start} s while it reads them, besides what \
+             starting a pod takes",
             binary(bytes)
         ),
     )
 }
+
+/// What to wait for where a log begins: a restart before it loses all data.
+pub(super) const LOG_IS_THERE: &str = "INFO persistence    # until aof_rewrite_in_progress:0, aof_rewrite_scheduled:0, aof_last_bgrewrite_status:ok";
 
 /// Returns the commands with which all changed directives hold at once, or nothing where one of them cannot; and what to
 /// say about one that should not.
@@ -161,6 +165,7 @@ fn live(server: &Server, causes: &[&Change]) -> (Vec<String>, String) {
     for change in causes {
         let What::Field {
             path,
+            old,
             new,
             is_secret: false,
             ..
@@ -175,20 +180,39 @@ fn live(server: &Server, causes: &[&Change]) -> (Vec<String>, String) {
         let Some(directive) = directive else {
             return (Vec::new(), format!("; `{name}` holds only from then on"));
         };
-        let value = new.as_ref().and_then(|new| new.as_str());
-        let words = match value.map(split) {
-            Some(Ok(words)) => words.join(" "),
-            Some(Err(_)) => return (Vec::new(), String::new()),
-            None => directive.default.to_owned(),
+        let words = |value: &Option<crate::yaml::Value>| match value
+            .as_ref()
+            .and_then(|new| new.as_str())
+        {
+            Some(text) => split(text).map(|words| words.join(" ")),
+            None => Ok(directive.default.to_owned()),
         };
+        let (Ok(before), Ok(words)) = (words(old), words(new)) else {
+            return (Vec::new(), String::new());
+        };
+        // What is only written out, or left to the server, holds already.
+        if before == words {
+            continue;
+        }
         if **name == *"maxmemory" && !fits(server, &words) {
             let caution = "; `maxmemory` has to wait for it, because until then the memory limit is the old one";
             return (Vec::new(), caution.to_owned());
         }
+        let begins_log = **name == *"appendonly" && words == "yes";
         commands.push(format!(
             "CONFIG SET{}",
             line("", &[name.to_string(), words])
         ));
+        if begins_log {
+            commands.push(LOG_IS_THERE.to_owned());
+        }
+    }
+    if !commands.is_empty() && !server.has_administrator {
+        return (
+            Vec::new(),
+            "; the running server has no administrator who could set it before: see `valkey.password.adminKey`"
+                .to_owned(),
+        );
     }
     (commands, String::new())
 }

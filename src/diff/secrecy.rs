@@ -1,5 +1,6 @@
 //! What of an object is never shown: that it changed may be said, not what it is.
 
+use super::defaults::LAST_APPLIED;
 use super::path::{Path, Segment};
 use crate::values::secrecy::{is_secret_name, logins};
 use crate::yaml::{Mapping, Value};
@@ -15,6 +16,10 @@ pub(super) fn is_secret(kind: &str, path: &Path, value: &Value) -> bool {
     if kind == "Secret"
         && matches!(path.0.first(), Some(Segment::Key(key)) if matches!(&**key, "data" | "stringData"))
     {
+        return true;
+    }
+    // All that was applied, with every secret in it.
+    if path.last() == LAST_APPLIED {
         return true;
     }
     if path.matches(&["**", "env", "*", "value"]) {
@@ -37,7 +42,10 @@ pub(super) fn is_secret(kind: &str, path: &Path, value: &Value) -> bool {
     };
     match value {
         Value::String(text) => {
-            has_telling_name || has_login(text) || is_server_file(path) && has_directive(text)
+            has_telling_name
+                || is_key_file(text)
+                || has_login(text) && !text.contains('\n')
+                || is_server_file(path) && has_directive(text)
         }
         Value::Number(_) => has_telling_name,
         Value::Sequence(items) => items.iter().any(|item| {
@@ -78,12 +86,66 @@ fn is_telling_flag(text: &str) -> bool {
     text.starts_with('-') && name.len() < 80 && is_secret_name(name.trim_start_matches('-'))
 }
 
+/// Tells whether a text holds a private key.
+pub(super) fn is_key_file(text: &str) -> bool {
+    text.contains("PRIVATE KEY-----")
+}
+
+/// Directives whose words are a secret, in whichever file they stand.
+const DIRECTIVES: [&str; 6] = [
+    "requirepass",
+    "masterauth",
+    "primaryauth",
+    "password",
+    "passwd",
+    "user",
+];
+
+/// Returns a text in which every line ends where a secret would begin.
+fn without_secrets(text: &str) -> Option<String> {
+    let is_telling = text.lines().any(|line| secret_in(line).is_some());
+    is_telling.then(|| {
+        let lines: Vec<String> = text
+            .lines()
+            .map(|line| match secret_in(line) {
+                Some(at) => format!("{}{MASK}", &line[..at]),
+                None => line.to_owned(),
+            })
+            .collect();
+        lines.join("\n")
+    })
+}
+
+/// Returns where in a line of any file a secret begins: behind a telling name and `=`, `:` or a blank, or in an address.
+fn secret_in(line: &str) -> Option<usize> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let assigned = line.match_indices(['=', ':']).find_map(|(at, _)| {
+        let before = line[..at].trim_end().trim_end_matches(['"', '\'']);
+        let start = before.rfind(|c: char| !is_name(c)).map_or(0, |at| {
+            at + before[at..].chars().next().map_or(1, char::len_utf8)
+        });
+        let value = &line[at + 1..];
+        let is_set = !value.trim().is_empty() && !value.starts_with("//");
+        (is_set && is_secret_name(&before[start..]))
+            .then(|| at + 1 + value.len() - value.trim_start().len())
+    });
+    let directive = || {
+        let (name, value) = line.trim_start().split_once(char::is_whitespace)?;
+        let is_secret =
+            DIRECTIVES.contains(&name) && (name != "user" || value.contains(['>', '#']));
+        is_secret.then(|| line.len() - value.trim_start().len())
+    };
+    let address = || logins(line).first().map(|(start, _)| *start);
+    assigned.or_else(directive).or_else(address)
+}
+
 /// Returns a value with its secrets masked.
 pub(super) fn masked(kind: &str, path: &Path, value: &Value) -> Value {
     if is_secret(kind, path, value) {
         return MASK.into();
     }
     match value {
+        Value::String(text) => without_secrets(text).map_or_else(|| value.clone(), Value::from),
         Value::Mapping(map) => {
             // An item of a list of variables is called what it says itself.
             let item = map.get("name").and_then(Value::as_str);
@@ -152,6 +214,39 @@ mod tests {
         }
         let args = Value::Sequence(vec!["--redis.password=x".into()]);
         assert!(is_secret("StatefulSet", &key(&["args"]), &args));
+    }
+
+    #[test]
+    fn a_line_is_shown_as_far_as_it_is_no_secret() {
+        for (line, shown) in [
+            ("db.password=hunter2", "db.password=<secret>"),
+            ("  password: hunter2", "  password: <secret>"),
+            (
+                "{\"user\": 1, \"token\": \"hunter2\"}",
+                "{\"user\": 1, \"token\": <secret>",
+            ),
+            ("export API_TOKEN='hunter2'", "export API_TOKEN=<secret>"),
+            ("requirepass hunter2", "requirepass <secret>"),
+            ("user a on >hunter2 ~*", "user <secret>"),
+            ("url redis://me:hunter2@host/0", "<secret>"),
+            ("-----BEGIN PRIVATE KEY-----", "<secret>"),
+            ("user nobody", "user nobody"),
+            ("timeout=5", "timeout=5"),
+            ("password:", "password:"),
+            ("é: x, ü = y", "é: x, ü = y"),
+            (
+                "secret admin 'admin-password' '~* &* +@all'",
+                "secret admin 'admin-password' '~* &* +@all'",
+            ),
+            (
+                "{ \"expr\": \"redis_up{job=\\\"a\\\"} == 0\" }",
+                "{ \"expr\": \"redis_up{job=\\\"a\\\"} == 0\" }",
+            ),
+        ] {
+            let path = key(&["data", "app.txt"]).with(Segment::Line(1));
+            let text = masked("ConfigMap", &path, &line.into());
+            assert_eq!(text.as_str(), Some(shown), "{line}");
+        }
     }
 
     #[test]

@@ -45,6 +45,14 @@ pub(super) struct Server {
     pub(super) replicas: u64,
     /// Whether claims go when the StatefulSet is scaled down.
     pub(super) deletes_when_scaled: bool,
+    /// Whether claims go when the StatefulSet is deleted.
+    pub(super) deletes_when_deleted: bool,
+    /// The user whose the files are, where the objects say so.
+    pub(super) user: Option<String>,
+    /// The group that the kubelet makes the files writable for.
+    pub(super) fs_group: Option<String>,
+    /// Whether there is an administrator: where the ConfigMap is among the objects, its script makes one.
+    pub(super) has_administrator: bool,
     /// What the configuration and the Secret were when the pods were made.
     pub(super) checksums: Vec<String>,
     /// The Secret that the pods mount.
@@ -78,12 +86,14 @@ impl Server {
             .and_then(volume)
             .and_then(|volume| text(volume, &["configMap", "name"]))
             .map(str::to_owned);
-        let conf = config_map.as_ref().and_then(|name| {
+        let file = |name: &str| -> Option<&str> {
+            let config_map = config_map.as_ref()?;
             let object = objects
                 .iter()
-                .find(|object| object.id.kind == "ConfigMap" && object.id.name == *name)?;
-            Conf::read(text(&object.body, &["data", "redis.conf"])?)
-        });
+                .find(|object| object.id.kind == "ConfigMap" && object.id.name == *config_map)?;
+            text(&object.body, &["data", name])
+        };
+        let (conf, script) = (file("redis.conf").and_then(Conf::read), file("init.sh"));
         let data = mounted(base::DATA).map_or(Data::Unknown, |name| {
             let template =
                 templates(set).find(|template| text(template, &["metadata", "name"]) == Some(name));
@@ -121,7 +131,18 @@ impl Server {
             Some(Value::Number(digits)) => digits.parse().unwrap_or(1),
             _ => 1,
         };
-        let retention = ["spec", "persistentVolumeClaimRetentionPolicy", "whenScaled"];
+        let deletes = |when: &str| {
+            let retention = ["spec", "persistentVolumeClaimRetentionPolicy", when];
+            text(&set.body, &retention) == Some("Delete")
+        };
+        let number = |value: Option<&Value>| match value {
+            Some(Value::Number(digits)) => Some(digits.to_string()),
+            _ => None,
+        };
+        let pod = |key: &str| {
+            let path = ["spec", "template", "spec", "securityContext", key];
+            number(set.body.at(&path))
+        };
         Some(Self {
             set: set.id.clone(),
             config_map,
@@ -133,7 +154,12 @@ impl Server {
                 .and_then(quantity)
                 .and_then(|limit| limit.floor()),
             replicas,
-            deletes_when_scaled: text(&set.body, &retention) == Some("Delete"),
+            deletes_when_scaled: deletes("whenScaled"),
+            deletes_when_deleted: deletes("whenDeleted"),
+            user: number(container.at(&["securityContext", "runAsUser"]))
+                .or_else(|| pod("runAsUser")),
+            fs_group: pod("fsGroup"),
+            has_administrator: script.is_none_or(|script| script.contains("secret admin ")),
             checksums,
             secret: secret.map(str::to_owned),
         })

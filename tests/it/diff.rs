@@ -17,7 +17,7 @@ fn two(old: &str, new: &str) -> tempfile::TempDir {
 const FROM_OLD_TO_NEW: [&str; 5] = ["diff", "-f", "new.yaml", "--against-values", "old.yaml"];
 
 /// Compares two values, as JSON.
-fn changes(old: &str, new: &str) -> Vec<Value> {
+pub(crate) fn changes(old: &str, new: &str) -> Vec<Value> {
     let directory = two(old, new);
     let run = run_in(
         directory.path(),
@@ -33,7 +33,7 @@ fn changes(old: &str, new: &str) -> Vec<Value> {
 
 /// Asserts that a change of values shows up at a place, with a consequence whose reason says something.
 #[track_caller]
-fn comes_to(old: &str, new: &str, place: &str, consequence: &str, reason: &str) {
+pub(crate) fn comes_to(old: &str, new: &str, place: &str, consequence: &str, reason: &str) {
     let all = changes(old, new);
     let found = all.iter().find(|change| {
         let object = &change["object"];

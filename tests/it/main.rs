@@ -10,6 +10,7 @@ mod backup;
 mod check;
 mod checksums;
 mod cli;
+mod consequences;
 mod departures;
 mod diff;
 mod examples;

@@ -168,6 +168,7 @@ pub(super) fn lines<'c>(change: &'c Change) -> Option<(Vec<&'c str>, Vec<&'c str
         old,
         new,
         is_secret: false,
+        ..
     } = &change.what
     else {
         return None;
@@ -196,6 +197,12 @@ pub(super) fn values(change: &Change) -> Result<(String, String), &'static str> 
             (_, None) => "removed",
             _ => "changed",
         }),
+        What::Field {
+            path,
+            old,
+            is_kept: true,
+            ..
+        } => Ok(short(&shown(path, old), "(not rendered)")),
         What::Field { path, old, new, .. } => Ok(short(&shown(path, old), &shown(path, new))),
     }
 }

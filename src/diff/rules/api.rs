@@ -5,11 +5,15 @@
 use super::{At, Of, Rule, Seen, no_steps};
 use crate::diff::Consequence::{Orphan, Recreate, Refused};
 use crate::diff::defaults::quantity;
+use crate::diff::references::user;
 use crate::diff::server::{Data, Server};
 use crate::diff::{Change, What, is_same};
 use crate::kube::object::{ObjectId, group};
 use crate::manifest::Object;
 use crate::yaml::Value;
+
+/// Where a claim says its size.
+pub(super) const STORAGE: [&str; 4] = ["spec", "resources", "requests", "storage"];
 
 /// The fields of a StatefulSet that can change (`ValidateStatefulSetUpdate`).
 const MUTABLE: [&str; 7] = [
@@ -66,7 +70,7 @@ pub(super) const RULES: &[Rule] = &[
         at: At::Field(&["spec", "**"]),
         consequence: Refused,
         why: claim,
-        steps: no_steps,
+        steps: claim_anew,
     },
     Rule {
         of: Of::Kinds(&["ConfigMap", "Secret"]),
@@ -90,6 +94,51 @@ pub(super) const RULES: &[Rule] = &[
         &["Job"],
         &["spec", "selector", "**"],
         "spec.selector: field is immutable"
+    ),
+    immutable!(
+        &["Job"],
+        &["spec", "completions"],
+        "spec.completions: field is immutable"
+    ),
+    immutable!(
+        &["Job"],
+        &["spec", "completionMode"],
+        "spec.completionMode: field is immutable"
+    ),
+    immutable!(
+        &["Job"],
+        &["spec", "podFailurePolicy", "**"],
+        "spec.podFailurePolicy: field is immutable"
+    ),
+    immutable!(
+        &["StorageClass"],
+        &["parameters", "**"],
+        "parameters: updates to parameters are forbidden"
+    ),
+    immutable!(
+        &["StorageClass"],
+        &["provisioner"],
+        "provisioner: updates to provisioner are forbidden"
+    ),
+    immutable!(
+        &["StorageClass"],
+        &["reclaimPolicy"],
+        "reclaimPolicy: updates to reclaimPolicy are forbidden"
+    ),
+    immutable!(
+        &["StorageClass"],
+        &["volumeBindingMode"],
+        "volumeBindingMode: field is immutable"
+    ),
+    immutable!(
+        &["RuntimeClass"],
+        &["handler"],
+        "handler: field is immutable"
+    ),
+    immutable!(
+        &["PriorityClass"],
+        &["preemptionPolicy"],
+        "preemptionPolicy: field is immutable"
     ),
     immutable!(
         &["RoleBinding", "ClusterRoleBinding"],
@@ -209,7 +258,15 @@ fn around_the_pods(seen: &Seen<'_>) -> Vec<String> {
         steps.extend(claims.iter().map(|claim| {
             let patch =
                 format!(r#"{{"spec": {{"resources": {{"requests": {{"storage": "{new}"}}}}}}}}"#);
-            format!("{kubectl} patch pvc {claim} -p '{patch}'")
+            format!(
+                "{kubectl} patch pvc {claim} -p '{patch}'    # the StorageClass has to allow it: allowVolumeExpansion"
+            )
+        }));
+    }
+    // All but its size and class, of which others tell.
+    if !of_set(&["spec", "volumeClaimTemplates"]).is_empty() && steps.is_empty() && is_servers {
+        steps.extend(claims.iter().map(|claim| {
+            format!("# {claim} stays as it is: the template is for claims that are made later")
         }));
     }
     // Pods that a new selector does not select would be nobody's.
@@ -241,7 +298,7 @@ fn claims(server: &Server) -> Vec<String> {
 }
 
 /// Tells whether a size becomes larger.
-fn grows(change: &Change) -> bool {
+pub(super) fn grows(change: &Change) -> bool {
     match &change.what {
         What::Field {
             old: Some(old),
@@ -255,9 +312,32 @@ fn grows(change: &Change) -> bool {
     }
 }
 
+/// Another volume under the same name: what is on the old one has to be carried over by whoever needs it.
+fn claim_anew(seen: &Seen<'_>) -> Vec<String> {
+    if seen
+        .change
+        .path()
+        .is_some_and(|path| path.matches(&STORAGE))
+    {
+        return Vec::new();
+    }
+    let mut steps = made_anew(seen);
+    steps[0] += "    # deletes what is on it: copy that first, once no pod uses the claim";
+    steps
+}
+
 fn primary_family(seen: &Seen<'_>) -> Option<String> {
     let first = |value: &Option<Value>| value.as_ref()?.as_sequence()?.first().cloned();
     match &seen.change.what {
+        What::Field {
+            old: None,
+            new: new @ Some(_),
+            ..
+        } if first(new) == Some("IPv6".into()) => Some(
+            "the API server refuses it where the cluster's first family is IPv4: spec.clusterIPs[0]: expected an IPv6 \
+             value as indicated by `ipFamilies[0]`"
+                .to_owned(),
+        ),
         What::Field { old, new, .. }
             if first(old) != first(new) && old.is_some() && new.is_some() =>
         {
@@ -285,12 +365,17 @@ fn load_balancer_class(seen: &Seen<'_>) -> Option<String> {
 
 fn claim(seen: &Seen<'_>) -> Option<String> {
     let path = seen.change.path()?;
-    if !path.matches(&["spec", "resources", "requests", "storage"]) {
-        return Some(
-            "the API server refuses it: spec: Forbidden: spec is immutable after creation except resources.requests and \
-             volumeAttributesClassName for bound claims"
-                .to_owned(),
-        );
+    if !path.matches(&STORAGE) {
+        let is_named = path.last() == "storageClassName" && seen.before().is_none();
+        let unless = if is_named {
+            " (but for the class that the claim got by default)"
+        } else {
+            ""
+        };
+        return Some(format!(
+            "the API server refuses it{unless}: spec: Forbidden: spec is immutable after creation except \
+             resources.requests and volumeAttributesClassName for bound claims"
+        ));
     }
     (!grows(seen.change)).then(|| {
         "the API server refuses it: spec.resources.requests.storage: Forbidden: field can not be less than \
@@ -317,8 +402,24 @@ fn sealed(seen: &Seen<'_>) -> Option<String> {
 }
 
 fn orphan(seen: &Seen<'_>) -> Option<String> {
-    let then = match seen.change.object.kind.as_str() {
+    let gone = &seen.change.object;
+    if let Some(user) = user(seen.case.new_objects, gone) {
+        return Some(format!(
+            "it stays in the cluster, and has to: {} uses it",
+            user.id
+        ));
+    }
+    let server = seen.case.old.filter(|server| server.set == *gone);
+    if let Some(claim) = server.and_then(|server| claims(server).first().cloned()) {
+        return Some(format!(
+            "it stays in the cluster, its pods go on running, and the claim {claim} keeps the data"
+        ));
+    }
+    let then = match gone.kind.as_str() {
         "StatefulSet" | "Deployment" => ", and its pods go on running",
+        "ConfigMap" if gone.name.ends_with("-env") => {
+            "; deleting it keeps applications that take it from starting"
+        }
         "NetworkPolicy" => ", and in force",
         "CronJob" => ", and goes on making Jobs",
         "PrometheusRule" => ", and its alerts go on firing",
@@ -332,11 +433,23 @@ fn orphan(seen: &Seen<'_>) -> Option<String> {
 
 fn prune(seen: &Seen<'_>) -> Vec<String> {
     let object = &seen.change.object;
-    let command = format!("{} delete {}", seen.kubectl(), named(object));
-    match object.kind.as_str() {
-        "PersistentVolumeClaim" => vec![format!("{command}    # once nobody needs its data")],
-        _ => vec![command],
+    if user(seen.case.new_objects, object).is_some() {
+        return Vec::new();
     }
+    let takes_data = object.kind == "PersistentVolumeClaim"
+        || seen.case.old.is_some_and(|server| {
+            server.set == *object && (server.deletes_when_deleted || server.data == Data::Ephemeral)
+        });
+    let warning = if takes_data {
+        "    # once nobody needs its data"
+    } else {
+        ""
+    };
+    vec![format!(
+        "{} delete {}{warning}",
+        seen.kubectl(),
+        named(object)
+    )]
 }
 
 /// An object that plays the part of one that is gone.

@@ -5,6 +5,7 @@
 use super::{At, Of, Rule, Seen, no_steps};
 use crate::diff::Consequence::DataRisk;
 use crate::diff::What;
+use crate::diff::restart::LOG_IS_THERE;
 use crate::diff::server::{Data, Server};
 use crate::kube::quantity::binary;
 use crate::redis::files::reads;
@@ -74,6 +75,15 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         of: Of::Server,
+        at: At::Field(&["spec", "template", "spec", "**", "runAsUser"]),
+        consequence: DataRisk,
+        why: other_owner,
+        steps: |_| {
+            vec!["# change `podSecurityContext.fsGroup` as well: the kubelet then makes the files writable for the new group".to_owned()]
+        },
+    },
+    Rule {
+        of: Of::Server,
         at: At::Field(&["spec", "replicas"]),
         consequence: DataRisk,
         why: replicas,
@@ -84,6 +94,13 @@ pub(super) const RULES: &[Rule] = &[
         at: At::Field(&["spec", "persistentVolumeClaimRetentionPolicy", "*"]),
         consequence: DataRisk,
         why: retention,
+        steps: no_steps,
+    },
+    Rule {
+        of: Of::Kinds(&["StatefulSet"]),
+        at: At::Gone,
+        consequence: DataRisk,
+        why: goes_with_its_set,
         steps: no_steps,
     },
     Rule {
@@ -115,12 +132,16 @@ fn log_begins(seen: &Seen<'_>) -> Option<String> {
     })
 }
 
-fn log_first(_: &Seen<'_>) -> Vec<String> {
+fn log_first(seen: &Seen<'_>) -> Vec<String> {
+    if seen.case.old.is_some_and(|old| !old.has_administrator) {
+        return vec![
+            "# give the server an administrator first (`valkey.password.adminKey`), in a change of its own".to_owned(),
+        ];
+    }
     vec![
         "# as the server's administrator, before it is applied:".to_owned(),
         "CONFIG SET appendonly yes".to_owned(),
-        "INFO persistence    # until aof_rewrite_in_progress:0, aof_rewrite_scheduled:0, aof_last_bgrewrite_status:ok"
-            .to_owned(),
+        LOG_IS_THERE.to_owned(),
     ]
 }
 
@@ -237,6 +258,28 @@ fn replicas(seen: &Seen<'_>) -> Option<String> {
     (new.replicas < old.replicas && (old.deletes_when_scaled || new.deletes_when_scaled)).then(
         || "the claims of the pods that go are deleted, because `whenScaled` is Delete".to_owned(),
     )
+}
+
+/// The server opens its append-only file for writing: only its owner may, or a group that the kubelet gives it to, which
+/// it does where the directory belongs to another group (`fsGroupChangePolicy: OnRootMismatch`).
+fn other_owner(seen: &Seen<'_>) -> Option<String> {
+    let (old, new) = keeping(seen)?;
+    let is_regrouped = new.fs_group.is_some() && new.fs_group != old.fs_group;
+    (old.is_logged() && new.is_logged() && old.user != new.user && !is_regrouped).then(|| {
+        format!(
+            "the server does not start: the append-only file is that of the user {}: `Can't open the append-only file: \
+             Permission denied`",
+            old.user.as_deref().unwrap_or("of the image")
+        )
+    })
+}
+
+fn goes_with_its_set(seen: &Seen<'_>) -> Option<String> {
+    let old = seen.case.old.filter(|old| old.set == seen.change.object)?;
+    old.deletes_when_deleted.then(|| {
+        "deleting it deletes its claims and the data on them, because `whenDeleted` is Delete"
+            .to_owned()
+    })
 }
 
 fn retention(seen: &Seen<'_>) -> Option<String> {

@@ -136,6 +136,13 @@ pub(super) fn is_server_config(server: &Server, object: &ObjectId) -> bool {
 
 /// Returns what comes of a change, the worst first.
 pub(super) fn effects(case: &Case<'_>, change: &Change, restart: Option<&Restart>) -> Vec<Effect> {
+    if let What::Field { is_kept: true, .. } = change.what {
+        return vec![Effect {
+            consequence: Consequence::None,
+            why: "it stays: `kubectl apply` takes away only what was applied before".to_owned(),
+            steps: Vec::new(),
+        }];
+    }
     let seen = Seen { case, change };
     let mut effects: Vec<Effect> = [api::RULES, data::RULES, notes::RULES]
         .into_iter()

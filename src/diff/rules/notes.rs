@@ -1,5 +1,6 @@
 //! What a reviewer wants to know although nothing waits for it, and pods other than the server's.
 
+use super::api::{STORAGE, grows};
 use super::{At, Of, Rule, Seen, no_steps};
 use crate::diff::Consequence::{None as Nothing, Restart};
 use crate::diff::What;
@@ -102,6 +103,39 @@ pub(super) const RULES: &[Rule] = &[
         ],
         |_| Some("the Secret's name, its keys or `valkey.password.revision` changed".to_owned())
     ),
+    note!(
+        Of::Server,
+        &["spec", "template", "spec", "priorityClassName"],
+        |seen| wants(seen, "PriorityClass")
+    ),
+    note!(
+        Of::Server,
+        &["spec", "template", "spec", "runtimeClassName"],
+        |seen| wants(seen, "RuntimeClass")
+    ),
+    note!(
+        Of::Server,
+        &["spec", "template", "spec", "serviceAccountName"],
+        |seen| wants(seen, "ServiceAccount")
+    ),
+    note!(
+        Of::Server,
+        &["spec", "template", "spec", "nodeSelector", "**"],
+        waits_for_a_node
+    ),
+    note!(
+        Of::Server,
+        &["spec", "template", "spec", "affinity", "**"],
+        waits_for_a_node
+    ),
+    note!(
+        Of::Server,
+        &["spec", "template", "spec", "schedulerName"],
+        |seen| Some(format!(
+            "the pod waits unless the scheduler {} runs",
+            seen.after()?
+        ))
+    ),
     note!(Of::Server, &["spec", "updateStrategy", "type"], |seen| {
         (seen.after()? == "OnDelete")
             .then(|| "pods keep what they have until somebody deletes them".to_owned())
@@ -125,16 +159,19 @@ pub(super) const RULES: &[Rule] = &[
     }),
     note!(Of::Kinds(&["Secret"]), &["data", "*"], new_password),
     note!(Of::Kinds(&["Secret"]), &["stringData", "*"], new_password),
-    note!(Of::Kinds(&["ConfigMap"]), &["data", "REDIS_ADDR"], |_| {
-        Some(
-            "applications read it when they start: restart them, because the old address goes"
-                .to_owned(),
-        )
+    note!(Of::Kinds(&["ConfigMap"]), &["data", "*"], environment),
+    note!(POLICY, &["spec", "ingress", "**"], |_| {
+        Some("in force at once: who may connect to the pods is another".to_owned())
     }),
-    note!(POLICY, &["spec", "ingress", "**"], in_force),
-    note!(POLICY, &["spec", "egress", "**"], in_force),
-    note!(POLICY, &["spec", "podSelector", "**"], in_force),
-    note!(POLICY, &["spec", "policyTypes"], in_force),
+    note!(POLICY, &["spec", "egress", "**"], |_| {
+        Some("in force at once: what the pods may reach is another".to_owned())
+    }),
+    note!(POLICY, &["spec", "podSelector", "**"], |_| {
+        Some("in force at once: it is about other pods".to_owned())
+    }),
+    note!(POLICY, &["spec", "policyTypes"], |_| {
+        Some("in force at once: what it says nothing of is open".to_owned())
+    }),
     note!(SERVICE, &["spec", "ports", "*"], |seen| {
         let What::Field { new: None, .. } = &seen.change.what else {
             return None;
@@ -146,11 +183,32 @@ pub(super) const RULES: &[Rule] = &[
             (Some("LoadBalancer"), _) => {
                 Some("its address outside the cluster is given back".to_owned())
             }
+            (Some("NodePort"), Some("ClusterIP") | None) => {
+                Some("it can then no longer be reached through the nodes".to_owned())
+            }
             (_, Some("LoadBalancer" | "NodePort")) => {
                 Some("it can then be reached from outside the cluster".to_owned())
             }
             _ => None,
         }
+    }),
+    note!(
+        SERVICE,
+        &["spec", "ports", "*", "nodePort"],
+        |seen| match &seen.change.what {
+            What::Field { old: Some(_), .. } =>
+                Some("whoever uses the old port of the nodes no longer gets through".to_owned()),
+            _ => None,
+        }
+    ),
+    note!(SERVICE, &["spec", "ipFamilyPolicy"], |seen| {
+        (seen.after()? == "RequireDualStack").then(|| {
+            "a cluster of one family refuses it: this cluster is not configured for dual-stack services"
+                .to_owned()
+        })
+    }),
+    note!(SERVICE, &["spec", "loadBalancerSourceRanges"], |_| {
+        Some("in force at once: who may reach the load balancer is another".to_owned())
     }),
     note!(Of::Kinds(&["CronJob"]), &["spec", "suspend"], |seen| {
         let What::Field { new, .. } = &seen.change.what else {
@@ -158,16 +216,29 @@ pub(super) const RULES: &[Rule] = &[
         };
         (*new == Some(Value::Bool(true))).then(|| "no backups are made meanwhile".to_owned())
     }),
-    note!(
-        Of::Kinds(&["PersistentVolumeClaim"]),
-        &["spec", "resources", "requests", "storage"],
-        |_| { Some("the StorageClass has to allow it: allowVolumeExpansion".to_owned()) }
-    ),
+    note!(Of::Kinds(&["PersistentVolumeClaim"]), &STORAGE, |seen| {
+        grows(seen.change).then(|| {
+            "refused unless the StorageClass allows it (allowVolumeExpansion) and the claim is bound, which one of the \
+             backups may not be before the first of them"
+                .to_owned()
+        })
+    }),
     Rule {
         of: POLICY,
         at: At::Created,
         consequence: Nothing,
-        why: in_force,
+        why: |_| Some("in force at once: its pods are open to nobody else".to_owned()),
+        steps: no_steps,
+    },
+    Rule {
+        of: Of::Kinds(&["ExternalSecret"]),
+        at: At::Created,
+        consequence: Nothing,
+        why: |seen| {
+            (seen.case.old?.secret.as_ref()? == &seen.change.object.name).then(|| {
+                "the password is that of the store from then on: clients need it".to_owned()
+            })
+        },
         steps: no_steps,
     },
     Rule {
@@ -223,8 +294,39 @@ fn new_password(seen: &Seen<'_>) -> Option<String> {
     })
 }
 
-fn in_force(_: &Seen<'_>) -> Option<String> {
-    Some("in force at once: who may connect is another".to_owned())
+/// What a pod has to find, or none is made after the old one is gone.
+fn wants(seen: &Seen<'_>, kind: &str) -> Option<String> {
+    let name = seen.after()?;
+    let is_rendered = seen
+        .case
+        .new_objects
+        .iter()
+        .any(|object| object.id.kind == kind && object.id.name == *name);
+    (!is_rendered).then(|| {
+        format!("no pod is made after the old one has ended, unless there is a {kind} {name}")
+    })
+}
+
+fn waits_for_a_node(seen: &Seen<'_>) -> Option<String> {
+    match &seen.change.what {
+        What::Field { new: Some(_), .. } => Some(
+            "the pod waits until a node fits, and it has to be one that the volume can be used on"
+                .to_owned(),
+        ),
+        _ => None,
+    }
+}
+
+fn environment(seen: &Seen<'_>) -> Option<String> {
+    let is_address = seen.change.path()?.last() == "REDIS_ADDR";
+    (seen.change.object.name.ends_with("-env")).then(|| {
+        let because = if is_address {
+            ", because the old address goes"
+        } else {
+            ""
+        };
+        format!("applications read it when they start: restart them{because}")
+    })
 }
 
 /// A Secret of the render where there was one by hand.
@@ -232,5 +334,8 @@ fn takes_over(seen: &Seen<'_>) -> Option<String> {
     let old = seen.case.old?;
     let own: &ObjectId = &seen.change.object;
     (old.secret.as_deref() == Some(&own.name))
-        .then(|| "it replaces the Secret of this name that the pods use".to_owned())
+        .then(|| {
+            "its password takes the place of that in the Secret of this name: clients need it once the pods have restarted"
+                .to_owned()
+        })
 }
