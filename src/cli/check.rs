@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::Verdict;
-use super::diff::{self, From, ReportArgs};
+use super::diff::{self, From, Part, ReportArgs};
 use super::inputs::{InputArgs, Stop};
 use super::output::Console;
 use super::project::{self, Planned};
@@ -77,7 +77,10 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
                 ));
                 // Bytes that mean the same are not the same bytes.
                 told.is_found |= changes.is_empty();
-                told.changes.extend(changes);
+                told.parts.push(Part {
+                    output: planned.output.display().to_string(),
+                    changes,
+                });
             }
             Err(stop) => {
                 console.report(&stop);
@@ -91,19 +94,17 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
 /// What differs.
 #[derive(Default)]
 struct Told {
-    changes: Vec<Change>,
+    parts: Vec<Part>,
     words: Vec<String>,
     is_found: bool,
 }
 
 impl Told {
-    fn tell(mut self, args: ReportArgs, console: &mut Console) -> Result<Verdict, Stop> {
+    fn tell(self, args: ReportArgs, console: &mut Console) -> Result<Verdict, Stop> {
         if self.words.is_empty() {
             return Ok(Verdict::of(self.is_found));
         }
-        self.changes
-            .sort_by_key(|change| std::cmp::Reverse(change.consequence()));
-        let verdict = diff::tell(&self.changes, args, console)?;
+        let verdict = diff::tell(self.parts, args, console)?;
         self.words.iter().for_each(|words| console.words(words));
         Ok(if self.is_found {
             Verdict::Found
@@ -174,7 +175,7 @@ fn places(changes: &[Change]) -> String {
         .iter()
         .take(MAX_PLACES)
         .map(|change| match &change.what {
-            What::Created | What::Gone => change.object.to_string(),
+            What::Created(_) | What::Gone => change.object.to_string(),
             What::Field { path, .. } | What::Form { path } => format!("{} {path}", change.object),
         })
         .collect();

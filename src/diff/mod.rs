@@ -83,8 +83,8 @@ pub struct Effect {
 /// What is different.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum What {
-    /// The object is new.
-    Created,
+    /// The object is new: what it says, without its secrets.
+    Created(Value),
     /// The object is gone.
     Gone,
     /// A field has another value; nothing stands for a field that is not there.
@@ -130,7 +130,7 @@ impl Change {
     pub fn path(&self) -> Option<&Path> {
         match &self.what {
             What::Field { path, .. } | What::Form { path } => Some(path),
-            What::Created | What::Gone => None,
+            What::Created(_) | What::Gone => None,
         }
     }
 }
@@ -153,7 +153,11 @@ pub fn diff(old: &[Object], new: &[Object], workload: Workload) -> Vec<Change> {
             Some(other) => compare(other, object, &mut changes),
             None => changes.push(Change {
                 object: object.id.clone(),
-                what: What::Created,
+                what: What::Created(secrecy::masked(
+                    &object.id.kind,
+                    &Path::default(),
+                    &object.body,
+                )),
                 effects: Vec::new(),
             }),
         }
@@ -162,8 +166,10 @@ pub fn diff(old: &[Object], new: &[Object], workload: Workload) -> Vec<Change> {
     let is_used = |object: &Object| {
         defaults::is_live(&object.body) && references::user(new, &object.id).is_some()
     };
+    // Whoever deletes them in this order takes the pods away before what they need and what guards them.
     for object in old
         .iter()
+        .rev()
         .filter(|object| is_ours(object, new) && !is_used(object))
     {
         if !new.iter().any(|other| is_same(&object.id, &other.id)) {

@@ -387,3 +387,146 @@ fn secrets_in_texts_and_annotations_are_not_shown() {
         run.stdout
     );
 }
+
+/// A repository whose project file renders one tier for two clusters.
+fn two_clusters() -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(directory.path().join(name), text).unwrap();
+    write(
+        "cachegen.yaml",
+        "renders:\n- {values: [a.yaml], output: eu.yaml}\n- {values: [b.yaml], output: us.yaml}\n",
+    );
+    write("a.yaml", "{}");
+    write("b.yaml", "{}");
+    run_in(directory.path(), &["render", "--all"], "").is_silent("");
+    directory
+}
+
+#[test]
+fn renders_are_told_apart_by_their_outputs() {
+    let directory = two_clusters();
+    let path = directory.path();
+    let hz = "valkey: {settings: {extra: {hz: 20}}}";
+    std::fs::write(path.join("a.yaml"), hz).unwrap();
+    std::fs::write(path.join("b.yaml"), "valkey: {image: {tag: 8.0-alpine}}").unwrap();
+    let human = run_in(path, &["diff"], "").stdout;
+    assert!(
+        human.contains("eu.yaml\nrestart\n") && human.contains("\nus.yaml\nrestart\n"),
+        "{human}"
+    );
+    // What is the same command for both is told of both.
+    std::fs::write(path.join("b.yaml"), hz.replace("{hz", "{timeout: 5, hz")).unwrap();
+    let human = run_in(path, &["check"], "").stdout;
+    assert_eq!(human.matches("CONFIG SET hz 20").count(), 2, "{human}");
+    let markdown = run_in(path, &["diff", "-o", "markdown"], "").stdout;
+    assert!(
+        markdown.contains("## `us.yaml`: 2 changes: 2 restart\n"),
+        "{markdown}"
+    );
+    let json: Value =
+        serde_json::from_str(&run_in(path, &["diff", "-o", "json"], "").stdout).unwrap();
+    assert_eq!(json["changes"][0]["output"], "eu.yaml");
+    assert_eq!(json["counts"]["restart"], 3);
+    // The same change of several is one.
+    std::fs::write(path.join("b.yaml"), hz).unwrap();
+    let human = run_in(path, &["diff"], "").stdout;
+    assert!(human.starts_with("eu.yaml, us.yaml\nrestart\n"), "{human}");
+    assert_eq!(human.matches("hz: 10 → 20").count(), 1, "{human}");
+}
+
+fn markdown(old: &str, new: &str) -> String {
+    let directory = crate::diff::two(old, new);
+    let arguments = [
+        "diff",
+        "-f",
+        "new.yaml",
+        "--against-values",
+        "old.yaml",
+        "-o",
+        "markdown",
+    ];
+    run_in(directory.path(), &arguments, "").stdout
+}
+
+#[test]
+fn a_reviewer_sees_all_that_a_reader_of_the_yaml_would() {
+    let objects = "extraObjects: [{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, metadata: {name: all}, roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: cluster-admin}, subjects: [{kind: Group, name: everybody}]}]";
+    let text = markdown("{}", objects);
+    assert!(
+        text.contains("name: cluster-admin\n") && text.contains("1 new object as a whole"),
+        "{text}"
+    );
+    let peers: Vec<String> = (0..9)
+        .map(|n| format!("{{ipBlock: {{cidr: 10.{n}.0.0/16}}}}"))
+        .collect();
+    let clients = format!(
+        "valkey: {{networkPolicy: {{extraIngress: [{{from: [{}]}}]}}}}",
+        peers.join(", ")
+    );
+    let text = markdown("{}", &clients);
+    assert!(text.contains("+     cidr: \"10.8.0.0/16\"\n"), "{text}");
+    // What somebody decides by is not folded away among labels.
+    let many = "{commonLabels: {a: b}, commonAnnotations: {c: d}, monitoring: {alerts: {RedisDown: {for: 9m}, RedisEvicting: {enabled: false}}}}";
+    let text = markdown("{}", many);
+    let fold = text.find("<details>").unwrap();
+    assert!(text.find("`1m` → `9m`").unwrap() < fold, "{text}");
+    assert!(
+        text.contains("RedisEvicting tells nobody any more"),
+        "{text}"
+    );
+    assert!(text.find("metadata.labels.a").unwrap() > fold, "{text}");
+}
+
+#[test]
+fn commands_that_delete_come_in_an_order_that_can_be_followed() {
+    let all = changes("{}", "profile: lite");
+    let at = |kind: &str| {
+        all.iter()
+            .position(|change| change["object"]["kind"] == kind && change["change"] == "gone")
+            .unwrap()
+    };
+    assert!(
+        at("StatefulSet") < at("ConfigMap") && at("ConfigMap") < at("NetworkPolicy"),
+        "{all:#?}"
+    );
+}
+
+#[test]
+fn a_text_with_many_places_is_told_by_its_first_ones() {
+    let directory = crate::diff::two("{}", "monitoring: {prometheusEnabled: false}");
+    let run = run_in(
+        directory.path(),
+        &["diff", "-f", "new.yaml", "--against-values", "old.yaml"],
+        "",
+    );
+    assert_eq!(
+        run.stdout.matches("dashboard.json\"] line").count(),
+        3,
+        "{}",
+        run.stdout
+    );
+    assert!(
+        run.stdout.contains("dashboard.json\"]: 9 places more\n"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
+fn what_was_said_is_not_said_of_something_else() {
+    let directory = crate::diff::two("{}", "valkey: {exporter: {enabled: false}}");
+    let run = run_in(
+        directory.path(),
+        &["diff", "-f", "new.yaml", "--against-values", "old.yaml"],
+        "",
+    );
+    let text = run.stdout;
+    let monitor = text
+        .find("ServiceMonitor/alerthistory-redis: gone")
+        .unwrap();
+    let next = text[monitor..]
+        .lines()
+        .find(|line| line.starts_with("    "))
+        .unwrap();
+    assert_eq!(next, "    it stays in the cluster", "{text}");
+}

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::support::{Case, begin, cases, commit, finish, program, refused, root, run_in};
 
 /// Writes two values files and returns their directory.
-fn two(old: &str, new: &str) -> tempfile::TempDir {
+pub(crate) fn two(old: &str, new: &str) -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("old.yaml"), old).unwrap();
     std::fs::write(directory.path().join("new.yaml"), new).unwrap();

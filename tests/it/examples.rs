@@ -179,7 +179,10 @@ fn a_pipeline_stops_at_the_first_thing_that_is_wrong() {
             true,
         );
         assert_eq!(failed, Some(3), "{said}");
-        assert!(said.starts_with("data risk\n"), "{said}");
+        assert!(
+            said.starts_with("manifests/sessions.yaml\ndata risk\n"),
+            "{said}"
+        );
     }
 }
 

@@ -4,44 +4,75 @@ use std::fmt::Write as _;
 
 use annotate_snippets::normalize_untrusted_str;
 
-use super::show::{Explained, Told, at_home, counts, groups, lines, values};
+use super::Part;
+use super::show::{Explained, Row, Told, at_home, counts, groups, lines, values};
+use crate::cli::report::counted;
 use crate::diff::{Change, Consequence};
 
 const BOLD: &str = "\x1b[1m";
 const RESET: &str = "\x1b[0m";
 
-pub(super) fn write(changes: &[Change], is_colored: bool) -> String {
+pub(super) fn write(parts: &[Part], is_colored: bool) -> String {
     let mut out = String::new();
-    if changes.is_empty() {
-        return out;
-    }
-    let (mut told, at_home) = (Told::default(), at_home(changes));
-    for consequence in Consequence::ALL.into_iter().rev() {
-        let groups = groups(changes, consequence);
-        if groups.is_empty() {
-            continue;
+    for part in parts {
+        if !part.output.is_empty() {
+            heading(&mut out, &clean(&part.output), "", is_colored);
         }
-        let (start, end) = if is_colored {
-            (format!("{BOLD}{}", color(consequence)), RESET)
-        } else {
-            (String::new(), "")
-        };
-        line(&mut out, 0, &format!("{start}{}{end}", consequence.name()));
-        for group in &groups {
-            for (object, change) in group.folded() {
-                tell(&mut out, &object, change);
+        body(&mut out, &part.changes, is_colored);
+        line(&mut out, 0, &counts(part.changes.iter()));
+        if parts.len() > 1 {
+            out.push('\n');
+        }
+    }
+    if parts.len() > 1 {
+        let all = counts(parts.iter().flat_map(|part| &part.changes));
+        line(
+            &mut out,
+            0,
+            &format!("{} in {}", all, counted(parts.len(), "output")),
+        );
+    }
+    out
+}
+
+fn heading(out: &mut String, text: &str, color: &str, is_colored: bool) {
+    let (start, end) = if is_colored {
+        (format!("{BOLD}{color}"), RESET)
+    } else {
+        (String::new(), "")
+    };
+    line(out, 0, &format!("{start}{text}{end}"));
+}
+
+fn body(out: &mut String, changes: &[Change], is_colored: bool) {
+    let all: Vec<_> = Consequence::ALL
+        .into_iter()
+        .rev()
+        .map(|consequence| (consequence, groups(changes, consequence)))
+        .filter(|(_, groups)| !groups.is_empty())
+        .collect();
+    let (mut told, at_home) = (Told::default(), at_home(changes));
+    for (consequence, groups) in &all {
+        heading(out, consequence.name(), color(*consequence), is_colored);
+        for group in groups {
+            for row in group.rows() {
+                match row {
+                    Row::Change(object, change) => tell(out, &object, change),
+                    Row::More(object, text, n) => line(
+                        out,
+                        2,
+                        &clean(&format!("{object} {text}: {} more", counted(n, "place"))),
+                    ),
+                }
             }
-            for effect in group.effects {
-                if let Some(explained) = told.explain(effect, consequence, &at_home) {
-                    explain(&mut out, &explained);
+            for effect in &group.effects {
+                if let Some(explained) = told.explain(effect, *consequence, &at_home) {
+                    explain(out, &explained);
                 }
             }
         }
         out.push('\n');
     }
-    out += &counts(changes);
-    out.push('\n');
-    out
 }
 
 fn color(consequence: Consequence) -> &'static str {

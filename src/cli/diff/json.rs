@@ -1,14 +1,15 @@
 //! Changes as one JSON object.
 
+use super::Part;
 use crate::cli::lint::map;
 use crate::diff::{Change, Consequence, Effect, What};
 use crate::yaml::{Value, json_lines};
 
-pub(super) fn write(changes: &[Change]) -> String {
-    let worst = changes.iter().map(Change::consequence).max();
+pub(super) fn write(parts: &[Part]) -> String {
+    let all = || parts.iter().flat_map(|part| &part.changes);
+    let worst = all().map(Change::consequence).max();
     let counts = Consequence::ALL.map(|consequence| {
-        let n = changes
-            .iter()
+        let n = all()
             .filter(|change| change.consequence() == consequence)
             .count();
         (consequence.name(), Value::from(n as u64))
@@ -16,7 +17,12 @@ pub(super) fn write(changes: &[Change]) -> String {
     let document = map([
         (
             "changes",
-            Value::Sequence(changes.iter().map(change).collect()),
+            Value::Sequence(
+                parts
+                    .iter()
+                    .flat_map(|part| part.changes.iter().map(|each| change(&part.output, each)))
+                    .collect(),
+            ),
         ),
         (
             "worst",
@@ -27,7 +33,7 @@ pub(super) fn write(changes: &[Change]) -> String {
     json_lines(&document)
 }
 
-fn change(change: &Change) -> Value {
+fn change(output: &str, change: &Change) -> Value {
     let text = |text: &str| Value::from(text);
     let object = map([
         ("apiVersion", text(&change.object.api_version)),
@@ -39,7 +45,7 @@ fn change(change: &Change) -> Value {
         ("name", text(&change.object.name)),
     ]);
     let (what, old, new) = match &change.what {
-        What::Created => ("created", &None, &None),
+        What::Created(body) => ("created", &None, &Some(body.clone())),
         What::Gone => ("gone", &None, &None),
         What::Form { .. } => ("form", &None, &None),
         What::Field {
@@ -48,7 +54,13 @@ fn change(change: &Change) -> Value {
         What::Field { old, new, .. } => ("field", old, new),
     };
     let value = |value: &Option<Value>| value.clone().unwrap_or_default();
+    let output = if output.is_empty() {
+        Value::Null
+    } else {
+        text(output)
+    };
     map([
+        ("output", output),
         ("object", object),
         ("change", text(what)),
         (

@@ -1,7 +1,10 @@
 //! Changes as a comment on a merge request: the worst first, the harmless folded.
 
-use super::show::{Explained, Told, at_home, counts, groups, lines, values};
-use crate::diff::{Change, Consequence};
+use super::Part;
+use super::show::{Explained, Row, Told, at_home, block, counts, groups, lines, values};
+use crate::cli::report::counted;
+use crate::diff::{Change, Consequence, Segment, What};
+use crate::yaml;
 
 /// Most characters of a comment: GitHub takes 65,536, GitLab 1,000,000.
 const MAX_CHARACTERS: usize = 60_000;
@@ -9,33 +12,60 @@ const MAX_CHARACTERS: usize = 60_000;
 /// More harmless changes than this are folded.
 const MAX_OPEN: usize = 8;
 
-pub(super) fn write(changes: &[Change]) -> String {
-    if changes.is_empty() {
+pub(super) fn write(parts: &[Part]) -> String {
+    let all = || parts.iter().flat_map(|part| &part.changes);
+    if all().next().is_none() {
         return "No changes.\n".to_owned();
     }
-    let mut out = format!("**{}**\n", counts(changes));
-    let (mut told, at_home) = (Told::default(), at_home(changes));
-    for consequence in Consequence::ALL.into_iter().rev() {
-        let groups = groups(changes, consequence);
-        let n: usize = groups.iter().map(|group| group.changes.len()).sum();
-        if n == 0 {
-            continue;
+    let mut out = format!("**{}**\n", counts(all()));
+    for part in parts {
+        if !part.output.is_empty() {
+            out += &format!(
+                "\n## {}: {}\n",
+                code(&part.output),
+                counts(part.changes.iter())
+            );
         }
+        body(&mut out, &part.changes);
+    }
+    out
+}
+
+fn body(out: &mut String, changes: &[Change]) {
+    let all: Vec<_> = Consequence::ALL
+        .into_iter()
+        .rev()
+        .map(|consequence| (consequence, groups(changes, consequence)))
+        .filter(|(_, groups)| !groups.is_empty())
+        .collect();
+    let (mut told, at_home) = (Told::default(), at_home(changes));
+    for (consequence, groups) in &all {
         let (mut open, mut folded, mut n_folded) = (String::new(), String::new(), 0);
-        for group in &groups {
-            let speaks_for_itself = group.effects.is_empty() && group.changes.len() > MAX_OPEN;
-            let section = if speaks_for_itself {
-                &mut folded
-            } else {
-                &mut open
-            };
-            for (object, change) in group.folded() {
-                tell(section, &object, change);
+        for group in groups {
+            let is_long = group.effects.is_empty() && group.changes.len() > MAX_OPEN;
+            for row in group.rows() {
+                let speaks_for_itself = is_long && speaks_for_itself(&row);
+                let section = if speaks_for_itself {
+                    &mut folded
+                } else {
+                    &mut open
+                };
+                match row {
+                    Row::Change(object, change) => tell(section, &object, change),
+                    Row::More(object, text, n) => {
+                        *section += &format!(
+                            "- {} {}: {} more\n",
+                            code(&object),
+                            code(&text.to_string()),
+                            counted(n, "place")
+                        );
+                    }
+                }
                 n_folded += usize::from(speaks_for_itself);
             }
-            for effect in group.effects {
-                if let Some(explained) = told.explain(effect, consequence, &at_home) {
-                    explain(section, &explained);
+            for effect in &group.effects {
+                if let Some(explained) = told.explain(effect, *consequence, &at_home) {
+                    explain(&mut open, &explained);
                 }
             }
         }
@@ -46,14 +76,62 @@ pub(super) fn write(changes: &[Change]) -> String {
             );
         }
         if out.len() + text.len() > MAX_CHARACTERS {
+            let n: usize = groups.iter().map(|group| group.changes.len()).sum();
             text = format!(
                 "\n### {}\n\n{n} changes, too many to show here\n",
                 consequence.name()
             );
         }
-        out += &text;
+        *out += &text;
     }
-    out
+    *out += &created(changes, MAX_CHARACTERS.saturating_sub(out.len()));
+}
+
+/// Tells whether nobody decides by a change: labels, annotations, comments, lines of a dashboard.
+fn speaks_for_itself(row: &Row<'_>) -> bool {
+    match row {
+        Row::Change(_, change) => {
+            matches!(change.what, What::Form { .. })
+                || change.path().is_some_and(|path| {
+                    path.is_below(&["metadata"]) || matches!(path.0.last(), Some(Segment::Line(_)))
+                })
+        }
+        Row::More(..) => true,
+    }
+}
+
+/// What new objects say, folded: somebody may want to know before they are there.
+fn created(changes: &[Change], n_characters: usize) -> String {
+    let mut texts = String::new();
+    let (mut n, mut n_left) = (0, 0);
+    for change in changes {
+        let What::Created(body) = &change.what else {
+            continue;
+        };
+        let mut text = String::new();
+        yaml::write(body, &mut text, &|_| false);
+        let text = format!(
+            "- {}\n{}",
+            code(&change.object.to_string()),
+            fenced("yaml", &text)
+        );
+        if texts.len() + text.len() + 200 > n_characters {
+            n_left += 1;
+            continue;
+        }
+        texts += &text;
+        n += 1;
+    }
+    if n_left > 0 {
+        texts += &format!("\n{} too long to show here\n", counted(n_left, "object"));
+    }
+    if texts.is_empty() {
+        return texts;
+    }
+    format!(
+        "\n<details><summary>{} as a whole</summary>\n\n{texts}\n</details>\n",
+        counted(n, "new object")
+    )
 }
 
 fn tell(out: &mut String, object: &str, change: &Change) {
@@ -63,6 +141,13 @@ fn tell(out: &mut String, object: &str, change: &Change) {
     };
     if let Some(path) = change.path() {
         line += &format!(" {}", code(&path.to_string()));
+    }
+    if let Some((old, new)) = block(change) {
+        let mut text = String::new();
+        old.lines().for_each(|line| text += &format!("- {line}\n"));
+        new.lines().for_each(|line| text += &format!("+ {line}\n"));
+        *out += &format!("{line}\n{}", fenced("diff", &text));
+        return;
     }
     if let Some((old, new)) = lines(change) {
         let mut text = String::new();
@@ -83,7 +168,7 @@ fn explain(out: &mut String, explained: &Explained<'_>) {
         Some(name) => format!("*{name}*: "),
         None => String::new(),
     };
-    *out += &format!("  <br>{name}{}\n", escaped(explained.why));
+    *out += &format!("  <br>{name}{}\n", escaped(&explained.why));
     if !explained.steps.is_empty() {
         *out += &fenced("sh", &format!("{}\n", explained.steps.join("\n")));
     }

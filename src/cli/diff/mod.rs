@@ -114,8 +114,8 @@ impl From {
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
     let templates = templates::read(args.template_dir.as_deref())?;
     check(args)?;
-    let mut changes = Vec::new();
     if args.inputs.is_bare() && !args.is_told() {
+        let mut parts = Vec::new();
         let renders = project::required(&args.inputs)?;
         // The project as it was: it may have had other renders.
         let mut others = match &args.against_rev {
@@ -132,14 +132,19 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
                 },
                 None => Target::of(&planned.output)?.read()?,
             };
-            changes.extend(diff(&old, manifest.objects(), *workload));
+            parts.push(Part {
+                output: planned.output.display().to_string(),
+                changes: diff(&old, manifest.objects(), *workload),
+            });
         }
         for gone in &others {
             let (manifest, workload) = rendered(&gone.inputs, &templates)?;
-            changes.extend(diff(manifest.objects(), &[], workload));
+            parts.push(Part {
+                output: gone.output.display().to_string(),
+                changes: diff(manifest.objects(), &[], workload),
+            });
         }
-        changes.sort_by_key(|change| std::cmp::Reverse(change.consequence()));
-        return tell(&changes, args.report, console);
+        return tell(parts, args.report, console);
     }
     let (mut new, workload) = rendered(&args.inputs, &templates)?;
     let old = match &args.against {
@@ -158,8 +163,11 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
         }
         None => rendered(&args.other(), &templates)?.0.objects().to_vec(),
     };
-    changes.extend(diff(&old, new.objects(), workload));
-    tell(&changes, args.report, console)
+    let part = Part {
+        output: String::new(),
+        changes: diff(&old, new.objects(), workload),
+    };
+    tell(vec![part], args.report, console)
 }
 
 impl Args {
@@ -245,19 +253,45 @@ fn workload(inputs: &Inputs) -> Workload {
     }
 }
 
-/// Writes what is different.
+/// What is different in one render of several.
+pub(super) struct Part {
+    /// Where it is committed.
+    pub(super) output: String,
+    pub(super) changes: Vec<Change>,
+}
+
+/// Writes what is different: of several renders each under its output, the worst first, and equal ones as one.
 pub(super) fn tell(
-    changes: &[Change],
+    parts: Vec<Part>,
     args: ReportArgs,
     console: &mut Console,
 ) -> Result<Verdict, Stop> {
+    let is_one = parts.len() == 1;
+    let mut told: Vec<Part> = Vec::new();
+    for mut part in parts.into_iter().filter(|part| !part.changes.is_empty()) {
+        match told.iter_mut().find(|other| other.changes == part.changes) {
+            Some(same) if args.output != Output::Json => {
+                same.output += ", ";
+                same.output += &part.output;
+            }
+            _ => {
+                if is_one {
+                    part.output.clear();
+                }
+                told.push(part);
+            }
+        }
+    }
+    told.sort_by_key(|part| std::cmp::Reverse(part.changes.iter().map(Change::consequence).max()));
     let text = match args.output {
-        Output::Human => human::write(changes, console.colors_data()),
-        Output::Json => json::write(changes),
-        Output::Markdown => markdown::write(changes),
+        Output::Human => human::write(&told, console.colors_data()),
+        Output::Json => json::write(&told),
+        Output::Markdown => markdown::write(&told),
     };
     console.data(&text)?;
     let threshold = args.exit_code_from.unwrap_or_default();
-    let is_found = changes.iter().any(|change| threshold.is_met_by(change));
-    Ok(Verdict::of(is_found))
+    let mut changes = told.iter().flat_map(|part| &part.changes);
+    Ok(Verdict::of(
+        changes.any(|change| threshold.is_met_by(change)),
+    ))
 }

@@ -1,11 +1,12 @@
 //! A change in words that every format shares: what it is called, what it was, what comes of it.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::cli::report::counted;
 use crate::diff::{Change, Consequence, Effect, Path, Segment, What};
 use crate::kube::quantity::binary;
-use crate::yaml::Value;
+use crate::yaml::{Value, write};
 
 /// Longest value that is shown, in characters.
 const MAX_VALUE: usize = 120;
@@ -13,26 +14,40 @@ const MAX_VALUE: usize = 120;
 /// What stands for a field that is not there.
 const ABSENT: &str = "(none)";
 
-/// Changes that have the same consequences.
+/// Changes of which the same is to be said.
 pub(super) struct Group<'c> {
-    pub(super) effects: &'c [Effect],
+    /// What comes of them; the commands are those of all of them.
+    pub(super) effects: Vec<Effect>,
     pub(super) changes: Vec<&'c Change>,
 }
 
-/// Returns the changes of one consequence, those with the same effects together.
+/// Returns the changes of one consequence, those of which the same is said together.
 pub(super) fn groups(changes: &[Change], consequence: Consequence) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
+    let says_the_same = |one: &[Effect], other: &[Effect]| {
+        let words = |effect: &Effect| (effect.consequence, effect.why.clone());
+        one.iter().map(words).eq(other.iter().map(words))
+    };
     for change in changes
         .iter()
         .filter(|change| change.consequence() == consequence)
     {
         match groups
             .iter_mut()
-            .find(|group| group.effects == change.effects)
+            .find(|group| says_the_same(&group.effects, &change.effects))
         {
-            Some(group) => group.changes.push(change),
+            Some(group) => {
+                for (effect, other) in group.effects.iter_mut().zip(&change.effects) {
+                    if effect.steps != other.steps {
+                        let is_new = |step: &&String| !effect.steps.contains(step);
+                        let new: Vec<String> = other.steps.iter().filter(is_new).cloned().collect();
+                        effect.steps.extend(new);
+                    }
+                }
+                group.changes.push(change);
+            }
             None => groups.push(Group {
-                effects: &change.effects,
+                effects: change.effects.clone(),
                 changes: vec![change],
             }),
         }
@@ -45,9 +60,20 @@ pub(super) fn groups(changes: &[Change], consequence: Consequence) -> Vec<Group<
 /// Fewest objects with the same change that are told of in one line.
 const MIN_FOLDED: usize = 3;
 
+/// Most places of one text that are told, where nothing comes of them.
+const MAX_PLACES: usize = 3;
+
+/// One or more changes as they are told.
+pub(super) enum Row<'c> {
+    /// A change, and what to call its objects.
+    Change(String, &'c Change),
+    /// Further places of a text.
+    More(String, Path, usize),
+}
+
 impl<'c> Group<'c> {
-    /// Returns the changes, those that are the same in several objects once, each with what to call its objects.
-    pub(super) fn folded(&self) -> Vec<(String, &'c Change)> {
+    /// Returns the changes, those that are the same in several objects once.
+    pub(super) fn rows(&self) -> Vec<Row<'c>> {
         let mut folded: Vec<(usize, &Change)> = Vec::new();
         for change in &self.changes {
             let same = folded
@@ -58,10 +84,10 @@ impl<'c> Group<'c> {
                 None => folded.push((1, change)),
             }
         }
-        let mut told = Vec::new();
+        let mut rows: Vec<Row<'c>> = Vec::new();
         for (n, first) in folded {
             if n >= MIN_FOLDED {
-                told.push((format!("{n} objects"), first));
+                rows.push(Row::Change(format!("{n} objects"), first));
                 continue;
             }
             let same = self
@@ -69,9 +95,35 @@ impl<'c> Group<'c> {
                 .iter()
                 .filter(|change| change.what == first.what)
                 .filter(|change| first.path().is_some() || change.object == first.object);
-            told.extend(same.map(|change| (change.object.to_string(), *change)));
+            for change in same {
+                match self.text(change) {
+                    Some(text) if self.is_enough(&rows, change, &text) => match rows.last_mut() {
+                        Some(Row::More(_, _, n)) => *n += 1,
+                        _ => rows.push(Row::More(change.object.to_string(), text, 1)),
+                    },
+                    _ => rows.push(Row::Change(change.object.to_string(), change)),
+                }
+            }
         }
-        told
+        rows
+    }
+
+    /// Returns the text in which a change is that has no consequence.
+    fn text(&self, change: &Change) -> Option<Path> {
+        let path = change.path().filter(|_| self.effects.is_empty())?;
+        let (last, text) = path.0.split_last()?;
+        matches!(last, Segment::Line(_)).then(|| Path(text.to_vec()))
+    }
+
+    /// Tells whether enough of the places of a text were told.
+    fn is_enough(&self, rows: &[Row<'_>], change: &Change, text: &Path) -> bool {
+        let told = |row: &&Row<'_>| match row {
+            Row::Change(_, other) => {
+                other.object == change.object && self.text(other).as_ref() == Some(text)
+            }
+            Row::More(..) => false,
+        };
+        rows.iter().filter(told).count() >= MAX_PLACES
     }
 }
 
@@ -94,14 +146,14 @@ pub(super) fn at_home(changes: &[Change]) -> BTreeSet<&str> {
 #[derive(Default)]
 pub(super) struct Told<'e> {
     whys: BTreeSet<&'e str>,
-    steps: BTreeSet<&'e [String]>,
+    steps: BTreeSet<(&'e str, &'e [String])>,
 }
 
 /// A consequence as it is told: the words, and the commands unless they were given before.
 pub(super) struct Explained<'e> {
     /// What to call the consequence, where it is not that of the heading.
     pub(super) other: Option<&'static str>,
-    pub(super) why: &'e str,
+    pub(super) why: Cow<'e, str>,
     pub(super) steps: &'e [String],
 }
 
@@ -124,23 +176,23 @@ impl<'e> Told<'e> {
         if is_elsewhere && at_home.contains(&*effect.why) && !self.whys.contains(&*effect.why) {
             return Some(Explained {
                 other,
-                why: "see below",
+                why: "see below".into(),
                 steps: &[],
             });
         }
-        let why = if self.whys.insert(&effect.why) {
-            &effect.why
-        } else {
-            "as above"
+        let why = match (self.whys.insert(&effect.why), effect.why.split_once(": ")) {
+            (false, Some((what, _))) => format!("{what}, as above").into(),
+            _ => effect.why.as_str().into(),
         };
-        let is_new = self.steps.insert(&effect.steps);
+        let is_new = self.steps.insert((&effect.why, &effect.steps));
         let steps = if is_new { effect.steps.as_slice() } else { &[] };
         Some(Explained { other, why, steps })
     }
 }
 
 /// Counts the changes by consequence, the worst first: `1 data risk, 2 restart`.
-pub(super) fn counts(changes: &[Change]) -> String {
+pub(super) fn counts<'c>(changes: impl Iterator<Item = &'c Change>) -> String {
+    let changes: Vec<&Change> = changes.collect();
     let counts: Vec<String> = Consequence::ALL
         .iter()
         .rev()
@@ -181,10 +233,40 @@ pub(super) fn lines<'c>(change: &'c Change) -> Option<(Vec<&'c str>, Vec<&'c str
     Some((text(old).lines().collect(), text(new).lines().collect()))
 }
 
+/// Returns the texts of a change that does not fit into a line, as YAML where they are no texts.
+pub(super) fn block(change: &Change) -> Option<(String, String)> {
+    let What::Field {
+        old,
+        new,
+        is_secret: false,
+        is_kept: false,
+        ..
+    } = &change.what
+    else {
+        return None;
+    };
+    let is_long = |value: &Option<Value>| match value {
+        Some(Value::String(text)) => text.chars().count() > MAX_VALUE,
+        Some(value) => value.to_json().chars().count() > MAX_VALUE,
+        None => false,
+    };
+    let text = |value: &Option<Value>| match value {
+        Some(Value::String(text)) => text.clone(),
+        Some(value) => {
+            let mut text = String::new();
+            write(value, &mut text, &|_| false);
+            text
+        }
+        None => String::new(),
+    };
+    let is_line = matches!(change.path()?.0.last(), Some(Segment::Line(_)));
+    (!is_line && (is_long(old) || is_long(new))).then(|| (text(old), text(new)))
+}
+
 /// Returns what was and what is, or what happened where there are no two values to show.
 pub(super) fn values(change: &Change) -> Result<(String, String), &'static str> {
     match &change.what {
-        What::Created => Err("new"),
+        What::Created(_) => Err("new"),
         What::Gone => Err("gone"),
         What::Form { .. } => Err("comments, blank lines or order"),
         What::Field {

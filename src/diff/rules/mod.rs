@@ -113,7 +113,7 @@ impl Rule {
             Of::Any => true,
         };
         let is_there = match (self.at, &seen.change.what) {
-            (At::Created, What::Created) | (At::Gone, What::Gone) => true,
+            (At::Created, What::Created(_)) | (At::Gone, What::Gone) => true,
             (At::Field(pattern), What::Field { path, .. }) => path.matches(pattern),
             _ => false,
         };

@@ -3,7 +3,7 @@
 use super::api::{STORAGE, grows};
 use super::{At, Of, Rule, Seen, no_steps};
 use crate::diff::Consequence::{None as Nothing, Restart};
-use crate::diff::What;
+use crate::diff::{Segment, What};
 use crate::kube::object::ObjectId;
 use crate::redis::files::reads;
 use crate::redis::memory;
@@ -210,6 +210,16 @@ pub(super) const RULES: &[Rule] = &[
     note!(SERVICE, &["spec", "loadBalancerSourceRanges"], |_| {
         Some("in force at once: who may reach the load balancer is another".to_owned())
     }),
+    note!(
+        Of::Kinds(&["PrometheusRule"]),
+        &["spec", "groups", "*", "rules", "*"],
+        |seen| match (seen.change.path()?.0.last(), &seen.change.what) {
+            (Some(Segment::Item(alert)), What::Field { new: None, .. })
+                if !is_elsewhere(seen, alert) =>
+                Some(format!("{alert} tells nobody any more")),
+            _ => None,
+        }
+    ),
     note!(Of::Kinds(&["CronJob"]), &["spec", "suspend"], |seen| {
         let What::Field { new, .. } = &seen.change.what else {
             return None;
@@ -326,6 +336,14 @@ fn environment(seen: &Seen<'_>) -> Option<String> {
             ""
         };
         format!("applications read it when they start: restart them{because}")
+    })
+}
+
+/// Tells whether an alert went to another group, as it does with another severity.
+fn is_elsewhere(seen: &Seen<'_>, alert: &str) -> bool {
+    seen.case.changes.iter().any(|change| {
+        let is_new = matches!(&change.what, What::Field { old: None, .. });
+        is_new && change.path().is_some_and(|path| path.last() == alert)
     })
 }
 
