@@ -7,16 +7,12 @@
     reason = "a benchmark has a clock, and says what it measures"
 )]
 
+mod pipeline;
+
 use std::time::Instant;
 
-use cachegen::kube::version;
 use cachegen::render::render;
 use cachegen::template::Templates;
-use cachegen::tier::{self, Invocation};
-use cachegen::values::layer::{DEFAULTS, Layers, Origin};
-use cachegen::values::merge::merge;
-use cachegen::values::schema;
-use cachegen::yaml::Span;
 
 const N_RELEASES: usize = 10_000;
 
@@ -25,25 +21,9 @@ const STEP: usize = 1_000;
 
 /// Renders one release from its values to its text.
 fn release(name: &str) -> String {
-    let mut findings = Vec::new();
-    let mut layers = Layers::default();
-    layers.add(Origin::Default, DEFAULTS, &mut findings);
-    layers.add(
-        Origin::File("values.yaml".into()),
-        format!("valkey: {{settings: {{maxmemory: 512mb}}}}\ncommonLabels: {{release: {name}}}\n"),
-        &mut findings,
-    );
-    let invocation = Invocation {
-        name: name.to_owned(),
-        name_span: Span::default(),
-        namespace: Some("default".to_owned()),
-        namespace_span: Span::default(),
-        kube_version: version::FLOOR,
-        api_versions: Vec::new(),
-    };
-    let effective = merge(layers, None, &mut findings);
-    let decoded = schema::decode(&effective, &mut findings);
-    let tier = tier::resolve(&decoded, &effective, &invocation, findings).unwrap();
+    let values =
+        format!("valkey: {{settings: {{maxmemory: 512mb}}}}\ncommonLabels: {{release: {name}}}\n");
+    let tier = pipeline::tier(name, &values);
     render(&tier, &Templates::default()).unwrap().to_yaml()
 }
 

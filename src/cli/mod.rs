@@ -76,6 +76,11 @@ impl Verdict {
     }
 }
 
+/// Tells whether a command line can be read, for whoever measures that alone.
+pub fn takes<'a>(line: impl IntoIterator<Item = &'a str>) -> bool {
+    Arguments::try_parse_from(line).is_ok()
+}
+
 /// Runs the program: 0 where all is well, 1 where it has found something, 2 where it could not do its work.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
