@@ -13,7 +13,6 @@ use crate::diff::{Change, What, Workload};
 use crate::manifest::{Manifest, Object};
 use crate::template::Templates;
 
-/// Say whether committed manifests are what the inputs render to
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// File of rendered manifests, or the directory of --output-dir; the outputs of cachegen.yaml unless given

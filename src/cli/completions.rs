@@ -6,7 +6,6 @@ use super::inputs::Stop;
 use super::output::Console;
 use super::{Arguments, Verdict};
 
-/// Write what a shell reads to complete commands and flags
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The shell

@@ -16,7 +16,6 @@ use crate::values::secrecy;
 use crate::values::typed::{self, effective_values};
 use crate::yaml::{self, Value, json_lines};
 
-/// Say why a field of the manifests is what it is, or why it is not there
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Object and field, such as StatefulSet/alerthistory-redis:spec.replicas; without a field, the object

@@ -8,7 +8,6 @@ use super::{Arguments, Verdict};
 use crate::diagnostic::nearest;
 use crate::error::Error;
 
-/// Write a manual page
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Command to write the page of; without one, the page of the program

@@ -3,6 +3,7 @@
 mod against;
 mod check;
 mod completions;
+mod deferred;
 mod diff;
 mod explain;
 mod inputs;
@@ -23,6 +24,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use deferred::Deferred;
 use output::ColorChoice;
 
 /// Turn values into the Kubernetes manifests of a Redis or Valkey cache tier
@@ -49,16 +51,26 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Render(Box<render::Args>),
-    Secret(Box<secret::Args>),
-    Lint(Box<lint::Args>),
-    Diff(Box<diff::Args>),
-    Check(Box<check::Args>),
-    Values(Box<values::Args>),
-    Explain(Box<explain::Args>),
-    Schema(schema::Args),
-    Completions(completions::Args),
-    Man(man::Args),
+    /// Render the manifests of one cache tier
+    Render(Deferred<render::Args>),
+    /// Make a Secret with random passwords, under the name and keys that the render references
+    Secret(Deferred<secret::Args>),
+    /// Say what should be otherwise in the values of a cache tier
+    Lint(Deferred<lint::Args>),
+    /// Say what a change does before it is applied
+    Diff(Deferred<diff::Args>),
+    /// Say whether committed manifests are what the inputs render to
+    Check(Deferred<check::Args>),
+    /// Write the values that all layers come to
+    Values(Deferred<values::Args>),
+    /// Say why a field of the manifests is what it is, or why it is not there
+    Explain(Deferred<explain::Args>),
+    /// Write the JSON Schema of the values, for editors
+    Schema(Deferred<schema::Args>),
+    /// Write what a shell reads to complete commands and flags
+    Completions(Deferred<completions::Args>),
+    /// Write a manual page
+    Man(Deferred<man::Args>),
 }
 
 /// What a command that did its work has to say to whoever called it.
@@ -86,16 +98,16 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let mut console = output::Console::new(arguments.color, arguments.verbose, arguments.quiet);
     let outcome = match arguments.command {
-        Command::Render(args) => render::run(&args, &mut console),
-        Command::Secret(args) => secret::run(&args, &mut console),
-        Command::Lint(args) => lint::run(&args, &mut console),
-        Command::Diff(args) => diff::run(&args, &mut console),
-        Command::Check(args) => check::run(&args, &mut console),
-        Command::Values(args) => values::run(&args, &mut console),
-        Command::Explain(args) => explain::run(&args, &mut console),
-        Command::Schema(args) => schema::run(&args, &mut console),
-        Command::Completions(args) => completions::run(&args, &mut console),
-        Command::Man(args) => man::run(&args, &mut console),
+        Command::Render(args) => render::run(&args.0, &mut console),
+        Command::Secret(args) => secret::run(&args.0, &mut console),
+        Command::Lint(args) => lint::run(&args.0, &mut console),
+        Command::Diff(args) => diff::run(&args.0, &mut console),
+        Command::Check(args) => check::run(&args.0, &mut console),
+        Command::Values(args) => values::run(&args.0, &mut console),
+        Command::Explain(args) => explain::run(&args.0, &mut console),
+        Command::Schema(args) => schema::run(&args.0, &mut console),
+        Command::Completions(args) => completions::run(&args.0, &mut console),
+        Command::Man(args) => man::run(&args.0, &mut console),
     };
     match outcome {
         Ok(Verdict::Fine) => ExitCode::SUCCESS,

@@ -16,7 +16,6 @@ use crate::render::render;
 use crate::template::Templates;
 use crate::tier::{SecretModel, Tier};
 
-/// Render the manifests of one cache tier
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]

@@ -6,7 +6,6 @@ use super::output::Console;
 use crate::values::json_schema::json_schema;
 use crate::yaml::json_lines;
 
-/// Write the JSON Schema of the values, for editors
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {}
 

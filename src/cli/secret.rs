@@ -16,7 +16,6 @@ const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 /// Characters in a password: 190 bits of randomness.
 const LENGTH: usize = 32;
 
-/// Make a Secret with random passwords, under the name and keys that the render references
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]

@@ -18,7 +18,6 @@ use crate::yaml::{self, Content, Mapping, Node, Value, json_lines};
 /// Widest line of values, in characters, behind which origins stand in one column.
 const MAX_COLUMN: usize = 60;
 
-/// Write the values that all layers come to
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]

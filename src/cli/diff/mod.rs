@@ -24,7 +24,6 @@ use crate::render::render;
 use crate::template::Templates;
 use crate::values::layer::PROFILES;
 
-/// Say what a change does before it is applied
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]

@@ -22,7 +22,6 @@ use crate::render::render;
 use crate::template::Templates;
 use crate::values::merge::Effective;
 
-/// Say what should be otherwise in the values of a cache tier
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
