@@ -2,6 +2,8 @@
 //!
 //! The table is text that is only looked into when a type is asked for: who sets no such value pays nothing.
 
+use std::cmp::Ordering;
+
 /// Made by `scripts/learn-fields`.
 const TABLE: &str = include_str!("fields.txt");
 
@@ -58,16 +60,41 @@ pub enum Kind {
     MapOf(&'static str),
 }
 
-/// Returns the type of this name, such as `core.v1.Toleration`.
+/// Returns the type of this name, such as `core.v1.Toleration`. The table is sorted by it.
 pub fn named(name: &str) -> Option<Type> {
-    let start = TABLE
-        .match_indices(name)
-        .map(|(position, _)| position)
-        .find(|position| {
-            TABLE[..*position].ends_with('\n')
-                && TABLE[position + name.len()..].starts_with(['\n', ' '])
-        })?;
-    Some(at(start))
+    let (mut low, mut high) = (0, TABLE.len());
+    while low < high {
+        let start = first_line(low + (high - low) / 2);
+        let found = name_at(start);
+        match found.cmp(name) {
+            Ordering::Equal => return Some(at(start)),
+            Ordering::Greater => high = start,
+            // Everything to the next line at the margin is the smaller type's.
+            Ordering::Less => {
+                let rest = &TABLE[start + found.len()..];
+                let mut lines = rest.match_indices('\n').map(|(end, _)| end + 1);
+                low = start + found.len() + lines.find(|line| !rest[*line..].starts_with(' '))?;
+            }
+        }
+    }
+    None
+}
+
+/// Returns where the first line of the type begins that holds a position.
+fn first_line(position: usize) -> usize {
+    let mut end = position;
+    loop {
+        let start = TABLE[..end].rfind('\n').map_or(0, |newline| newline + 1);
+        if start == 0 || !TABLE[start..].starts_with(' ') {
+            return start;
+        }
+        end = start - 1;
+    }
+}
+
+/// Returns the name of the type whose first line begins here.
+fn name_at(start: usize) -> &'static str {
+    TABLE[start..].split([' ', '\n']).next().unwrap_or_default()
 }
 
 /// Returns the type of the objects of a kind; one that has any fields where the table does not have it.
@@ -112,8 +139,7 @@ fn objects() -> impl Iterator<Item = &'static str> {
 
 /// Returns the type whose first line holds this position.
 fn at(position: usize) -> Type {
-    let line = TABLE[..position].rfind('\n').map_or(0, |end| end + 1);
-    let name = TABLE[line..].split([' ', '\n']).next().unwrap_or_default();
+    let name = name_at(first_line(position));
     let rest = &TABLE[position..];
     let fields = rest.find('\n').map_or("", |end| &rest[end + 1..]);
     let mut end = 0;
@@ -266,6 +292,16 @@ mod tests {
                 (expected, is_required),
                 "{name}.{field}"
             );
+        }
+    }
+
+    #[test]
+    fn every_type_is_found_by_its_name() {
+        let lines = || TABLE.lines().filter(|line| !line.starts_with([' ', '#']));
+        assert!(lines().count() > 300);
+        for line in lines() {
+            let name = line.split(' ').next().unwrap();
+            assert_eq!(of(name).name, name);
         }
     }
 
