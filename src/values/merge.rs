@@ -274,6 +274,9 @@ fn check_pinned(
     );
 }
 
+/// Most keys that are looked through one by one.
+const MAX_UNINDEXED: usize = 64;
+
 fn empty_map() -> Node {
     Node {
         content: Content::Mapping(Vec::new()),
@@ -286,17 +289,24 @@ pub(crate) fn overlay(weaker: &mut Node, stronger: Node) {
     match (&mut weaker.content, stronger.content) {
         (Content::Mapping(entries), Content::Mapping(stronger_entries)) => {
             weaker.span = stronger.span;
+            let n_known = entries.len();
             // A map of many keys is looked through once, not once a key.
-            let positions: HashMap<Box<str>, usize> = entries
-                .iter()
-                .enumerate()
-                .map(|(position, entry)| (entry.key.clone(), position))
-                .collect();
+            let positions: Option<HashMap<Box<str>, usize>> =
+                (n_known > MAX_UNINDEXED).then(|| {
+                    entries
+                        .iter()
+                        .map(|entry| entry.key.clone())
+                        .zip(0..)
+                        .collect()
+                });
             for entry in stronger_entries {
-                match positions
-                    .get(&entry.key)
-                    .map(|position| &mut entries[*position])
-                {
+                let position = match &positions {
+                    Some(positions) => positions.get(&entry.key).copied(),
+                    None => entries[..n_known]
+                        .iter()
+                        .position(|known| known.key == entry.key),
+                };
+                match position.map(|position| &mut entries[position]) {
                     Some(known) => {
                         known.key_span = entry.key_span;
                         overlay(&mut known.value, entry.value);

@@ -52,6 +52,20 @@ impl Scalar {
             Style::Flag => Ok(resolve_flag(&self.text)),
         }
     }
+
+    /// Resolves the scalar as [`Self::resolve`] does, and gives its text away.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub fn into_value(self) -> Result<Value, Unresolvable> {
+        let not_text = match self.style {
+            Style::Quoted => None,
+            Style::Plain => not_text(&self.text)?,
+            Style::Flag => return self.resolve(),
+        };
+        Ok(not_text.unwrap_or_else(|| Value::String(self.text.into())))
+    }
 }
 
 /// Tells whether a plain scalar is one of YAML's words for nothing.
@@ -83,24 +97,25 @@ pub(super) fn is_of_type(text: &str, tag: &str) -> bool {
 }
 
 fn resolve_plain(text: &str) -> Result<Value, Unresolvable> {
+    Ok(not_text(text)?.unwrap_or_else(|| Value::String(text.to_owned())))
+}
+
+/// Reads a plain scalar as anything but text, which it is otherwise.
+fn not_text(text: &str) -> Result<Option<Value>, Unresolvable> {
     if is_null(text) {
-        return Ok(Value::Null);
+        return Ok(Some(Value::Null));
     }
     if let Some(switch) = parse_switch(text) {
-        return Ok(Value::Bool(switch));
+        return Ok(Some(Value::Bool(switch)));
     }
-    match text.as_bytes()[0] {
-        b'0'..=b'9' | b'+' | b'-' | b'.' => {}
-        _ => return Ok(Value::String(text.to_owned())),
+    if !matches!(text.as_bytes()[0], b'0'..=b'9' | b'+' | b'-' | b'.') {
+        return Ok(None);
     }
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     if matches!(unsigned, ".inf" | ".Inf" | ".INF") || matches!(text, ".nan" | ".NaN" | ".NAN") {
         return Err(Unresolvable);
     }
-    Ok(number(text).map_or_else(
-        || Value::String(text.to_owned()),
-        |digits| Value::Number(digits.into()),
-    ))
+    Ok(number(text).map(|digits| Value::Number(digits.into())))
 }
 
 /// Helm's `strvals`: null, true and false in any case, `0`, and decimal integers of 64 bits without a leading zero.

@@ -11,6 +11,9 @@ use super::{Content, Scalar, Span, Style, is_null};
 /// Longest text in bytes. A longer one may hold more nodes than are allowed, which the other reader counts.
 const MAX_BYTES: usize = 256 * 1024;
 
+/// Fewest bytes that lines have on average, for the room that is made for them.
+const BYTES_A_LINE: usize = 16;
+
 /// Most keys in a map, each of which is compared with all before it.
 const MAX_KEYS: usize = 256;
 
@@ -47,20 +50,19 @@ fn lines(text: &str) -> Option<Vec<Line>> {
     if text.len() > MAX_BYTES || has_odd_character(text.as_bytes()) {
         return None;
     }
-    let mut lines = Vec::new();
+    let mut lines = Vec::with_capacity(text.len() / BYTES_A_LINE);
     let mut offset = 0;
-    for line in text.split('\n') {
-        let content = line.trim_start_matches(' ');
-        let indent = line.len() - content.len();
-        match content.as_bytes().first() {
-            None | Some(b'#') => {}
-            Some(b'%') => return None,
-            Some(_)
-                if indent == 0 && (content.starts_with("---") || content.starts_with("...")) =>
+    for line in text.split('\n').map(str::as_bytes) {
+        let indent = line.iter().take_while(|byte| **byte == b' ').count();
+        match &line[indent..] {
+            [] | [b'#', ..] => {}
+            [b'%', ..] => return None,
+            content
+                if indent == 0 && (content.starts_with(b"---") || content.starts_with(b"...")) =>
             {
                 return None;
             }
-            Some(_) => lines.push(Line {
+            _ => lines.push(Line {
                 indent,
                 start: offset + indent,
                 end: offset + line.len(),
@@ -73,18 +75,31 @@ fn lines(text: &str) -> Option<Vec<Line>> {
 
 /// Tells whether there are controls, a byte order mark, a line separator or a non-character, on which readers differ.
 fn has_odd_character(text: &[u8]) -> bool {
-    text.iter().enumerate().any(|(position, byte)| match byte {
-        b'\n' | b' '..=b'~' => false,
-        0..b' ' | 0x7f => true,
-        0xc2 => text[position + 1] < 0xa0,
-        0xe2 => matches!(text[position + 1..position + 3], [0x80, 0xa8 | 0xa9]),
-        0xef => matches!(
-            text[position + 1..position + 3],
-            [0xbb, 0xbf] | [0xbf, 0xbe | 0xbf]
-        ),
+    let is_odd = |position: usize| match &text[position..] {
+        [0xc2, next, ..] => *next < 0xa0,
+        [0xe2, 0x80, 0xa8 | 0xa9, ..] => true,
+        [0xef, 0xbb, 0xbf, ..] | [0xef, 0xbf, 0xbe | 0xbf, ..] => true,
+        [0..b' ' | 0x7f, ..] => true,
         _ => false,
-    })
+    };
+    let mut bytes = text.iter().enumerate();
+    bytes.any(|(position, byte)| MAY_BE_ODD[usize::from(*byte)] && is_odd(position))
 }
+
+/// Bytes with which an odd character may begin. Few texts have one: a table is the shortest way past the others.
+const MAY_BE_ODD: [bool; 256] = {
+    let mut odd = [false; 256];
+    let mut control = 0;
+    while control < b' ' as usize {
+        odd[control] = control != b'\n' as usize;
+        control += 1;
+    }
+    odd[0x7f] = true;
+    odd[0xc2] = true;
+    odd[0xe2] = true;
+    odd[0xef] = true;
+    odd
+};
 
 struct Reader<'t> {
     text: &'t str,

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt::Write;
+use std::sync::OnceLock;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -24,11 +25,11 @@ pub enum Value {
 }
 
 /// A map that keeps the order of its keys; a key stands in it once.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Mapping {
     pairs: Vec<(String, Value)>,
-    /// Where each key stands, once there are so many that looking through them all would take long.
-    positions: Option<HashMap<String, usize>>,
+    /// Where each key stands, once one is looked for among so many that looking through them all would take long.
+    positions: OnceLock<HashMap<String, usize>>,
 }
 
 /// Most keys that are looked through one by one.
@@ -42,7 +43,32 @@ impl PartialEq for Mapping {
 
 impl Eq for Mapping {}
 
+impl Clone for Mapping {
+    fn clone(&self) -> Self {
+        Self {
+            pairs: self.pairs.clone(),
+            positions: OnceLock::new(),
+        }
+    }
+}
+
 impl Mapping {
+    /// Makes a map with room for this many keys.
+    pub fn with_capacity(n_keys: usize) -> Self {
+        Self {
+            pairs: Vec::with_capacity(n_keys),
+            positions: OnceLock::new(),
+        }
+    }
+
+    /// Makes a map of pairs no two of which have the same key.
+    pub fn of_distinct(pairs: Vec<(String, Value)>) -> Self {
+        Self {
+            pairs,
+            positions: OnceLock::new(),
+        }
+    }
+
     /// Returns the value of a key.
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.position(key).map(|position| &self.pairs[position].1)
@@ -63,11 +89,10 @@ impl Mapping {
         }
     }
 
-    /// Removes a key.
-    pub fn remove(&mut self, key: &str) -> Option<Value> {
-        let position = self.position(key)?;
-        self.positions = None;
-        Some(self.pairs.remove(position).1)
+    /// Keeps the keys that a question is answered yes for.
+    pub fn retain(&mut self, mut keep: impl FnMut(&str) -> bool) {
+        self.positions.take();
+        self.pairs.retain(|(key, _)| keep(key));
     }
 
     /// Returns the keys and values in their order.
@@ -86,34 +111,39 @@ impl Mapping {
     }
 
     fn position(&self, key: &str) -> Option<usize> {
-        match &self.positions {
-            Some(positions) => positions.get(key).copied(),
-            None => self.pairs.iter().position(|(name, _)| name == key),
+        if self.pairs.len() <= MAX_UNINDEXED {
+            return self.pairs.iter().position(|(name, _)| name == key);
         }
+        let positions = self.positions.get_or_init(|| {
+            let keys = self.pairs.iter().map(|(key, _)| key.clone());
+            keys.zip(0..).collect()
+        });
+        positions.get(key).copied()
     }
 
     /// Adds a key that is not there yet.
     fn push(&mut self, key: String, value: Value) {
-        if let Some(positions) = &mut self.positions {
+        if let Some(positions) = self.positions.get_mut() {
             positions.insert(key.clone(), self.pairs.len());
         }
         self.pairs.push((key, value));
-        if self.positions.is_none() && self.pairs.len() > MAX_UNINDEXED {
-            self.positions = Some(
-                self.pairs
-                    .iter()
-                    .enumerate()
-                    .map(|(position, (key, _))| (key.clone(), position))
-                    .collect(),
-            );
-        }
+    }
+
+    /// Drops every key whose value is null, at every depth; lists keep their nulls.
+    fn drop_nulls(&mut self) {
+        self.positions.take();
+        self.pairs.retain(|(_, value)| *value != Value::Null);
+        self.pairs
+            .iter_mut()
+            .for_each(|(_, value)| value.drop_nulls());
     }
 }
 
 impl<K: Into<String>> FromIterator<(K, Value)> for Mapping {
     /// Collects pairs; of equal keys the last one wins, in the place of the first.
     fn from_iter<I: IntoIterator<Item = (K, Value)>>(pairs: I) -> Self {
-        let mut mapping = Self::default();
+        let pairs = pairs.into_iter();
+        let mut mapping = Self::with_capacity(pairs.size_hint().0);
         for (key, value) in pairs {
             mapping.insert(key, value);
         }
@@ -161,22 +191,28 @@ impl Value {
             .try_fold(self, |value, key| value.as_mapping()?.get(key))
     }
 
+    /// Returns about how much memory it takes in bytes: 32 a node, and the text.
+    pub fn size(&self) -> usize {
+        let below = match self {
+            Self::String(text) => text.len(),
+            Self::Sequence(items) => items.iter().map(Self::size).sum(),
+            Self::Mapping(mapping) => mapping.iter().map(|(_, value)| value.size()).sum(),
+            Self::Null | Self::Bool(_) | Self::Number(_) => 0,
+        };
+        32 + below
+    }
+
     /// Drops every key whose value is null, at every depth; lists keep their nulls.
-    pub fn without_nulls(self) -> Self {
+    pub fn without_nulls(mut self) -> Self {
+        self.drop_nulls();
+        self
+    }
+
+    fn drop_nulls(&mut self) {
         match self {
-            Self::Mapping(mapping) => {
-                let kept = mapping
-                    .into_iter()
-                    .filter(|(_, value)| *value != Self::Null);
-                Self::Mapping(
-                    kept.map(|(key, value)| (key, value.without_nulls()))
-                        .collect(),
-                )
-            }
-            Self::Sequence(items) => {
-                Self::Sequence(items.into_iter().map(Self::without_nulls).collect())
-            }
-            other => other,
+            Self::Mapping(mapping) => mapping.drop_nulls(),
+            Self::Sequence(items) => items.iter_mut().for_each(Self::drop_nulls),
+            _ => {}
         }
     }
 
@@ -186,11 +222,12 @@ impl Value {
             (Self::Mapping(mut base), Self::Mapping(patch)) => {
                 for (key, change) in patch.iter() {
                     match (base.get_mut(key), change) {
-                        (_, Self::Null) => drop(base.remove(key)),
+                        (_, Self::Null) => {}
                         (Some(old), change) => *old = std::mem::take(old).overlaid(change),
                         (None, change) => base.insert(key, change.clone().without_nulls()),
                     }
                 }
+                base.retain(|key| patch.get(key) != Some(&Self::Null));
                 Self::Mapping(base)
             }
             (_, patch) => patch.clone(),
@@ -200,33 +237,18 @@ impl Value {
     /// Returns the value as JSON on one line, keys in their order.
     pub fn to_json(&self) -> String {
         let mut out = String::new();
-        self.push_json(&mut out);
+        self.push_json(&mut out, false);
         out
     }
 
     /// Returns the value as JSON with the keys of every map sorted: the same for equal data, whatever its order.
     pub fn to_canonical_json(&self) -> String {
         let mut out = String::new();
-        self.sorted().push_json(&mut out);
+        self.push_json(&mut out, true);
         out
     }
 
-    fn sorted(&self) -> Self {
-        match self {
-            Self::Mapping(mapping) => {
-                let mut pairs: Vec<_> = mapping
-                    .iter()
-                    .map(|(key, value)| (key, value.sorted()))
-                    .collect();
-                pairs.sort_by_key(|(key, _)| *key);
-                Self::Mapping(pairs.into_iter().collect())
-            }
-            Self::Sequence(items) => Self::Sequence(items.iter().map(Self::sorted).collect()),
-            other => other.clone(),
-        }
-    }
-
-    fn push_json(&self, out: &mut String) {
+    fn push_json(&self, out: &mut String, is_sorted: bool) {
         match self {
             Self::Null => out.push_str("null"),
             Self::Bool(switch) => out.push_str(if *switch { "true" } else { "false" }),
@@ -238,19 +260,23 @@ impl Value {
                     if index > 0 {
                         out.push(',');
                     }
-                    item.push_json(out);
+                    item.push_json(out, is_sorted);
                 }
                 out.push(']');
             }
             Self::Mapping(mapping) => {
                 out.push('{');
-                for (index, (key, value)) in mapping.iter().enumerate() {
+                let mut pairs: Vec<_> = mapping.iter().collect();
+                if is_sorted {
+                    pairs.sort_by_key(|(key, _)| *key);
+                }
+                for (index, (key, value)) in pairs.into_iter().enumerate() {
                     if index > 0 {
                         out.push(',');
                     }
                     push_json_string(key, out);
                     out.push(':');
-                    value.push_json(out);
+                    value.push_json(out, is_sorted);
                 }
                 out.push('}');
             }
@@ -321,28 +347,32 @@ pub(super) fn float_text(value: f64) -> String {
 /// NEL, U+2028, U+2029, the byte order mark and the two non-characters at the end of the plane.
 pub(super) fn push_json_string(text: &str, out: &mut String) {
     out.push('"');
-    let mut written = 0;
-    for (position, c) in text.char_indices() {
-        let escape = match c {
-            '"' => "\\\"",
-            '\\' => "\\\\",
-            '\n' => "\\n",
-            '\r' => "\\r",
-            '\t' => "\\t",
-            ' '..='~'
-            | '\u{a0}'..='\u{2027}'
+    let mut rest = text;
+    // Most texts are of bytes that stand for themselves.
+    while let Some(position) = rest
+        .bytes()
+        .position(|byte| !matches!(byte, b' ' | b'!' | b'#'..=b'[' | b']'..=b'~'))
+    {
+        let (plain, tail) = rest.split_at(position);
+        out.push_str(plain);
+        let c = tail
+            .chars()
+            .next()
+            .expect("the position is one of a character");
+        rest = &tail[c.len_utf8()..];
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\u{a0}'..='\u{2027}'
             | '\u{202a}'..='\u{fefe}'
             | '\u{ff00}'..='\u{fffd}'
-            | '\u{10000}'.. => continue,
-            _ => "",
-        };
-        out.push_str(&text[written..position]);
-        written = position + c.len_utf8();
-        out.push_str(escape);
-        if escape.is_empty() {
-            write!(out, "\\u{:04x}", u32::from(c)).expect("a String takes everything");
+            | '\u{10000}'.. => out.push(c),
+            _ => write!(out, "\\u{:04x}", u32::from(c)).expect("a String takes everything"),
         }
     }
-    out.push_str(&text[written..]);
+    out.push_str(rest);
     out.push('"');
 }

@@ -123,13 +123,13 @@ impl<'v> Writer<'_, 'v> {
             _ => self.out.push('+'),
         }
         self.out.push('\n');
-        for line in body.split('\n') {
-            if !line.is_empty() {
+        for line in body.split_inclusive('\n') {
+            if line != "\n" {
                 self.indent(indent);
-                self.out.push_str(line);
             }
-            self.out.push('\n');
+            self.out.push_str(line);
         }
+        self.out.push('\n');
         self.out.extend(std::iter::repeat_n(
             '\n',
             n_final_newlines.saturating_sub(1),
@@ -139,19 +139,21 @@ impl<'v> Writer<'_, 'v> {
 
 /// Tells whether text can stand as a `|` block that every reader reads back to the byte.
 fn is_block(text: &str) -> bool {
-    let Some(first) = text.split('\n').find(|line| !line.is_empty()) else {
+    let bytes = text.as_bytes();
+    if !bytes.contains(&b'\n') {
         return false;
-    };
+    }
+    let mut lines = bytes
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty());
     let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t');
-    text.contains('\n')
-        && !first.starts_with([' ', '\t'])
-        && (text
-            .bytes()
-            .all(|byte| matches!(byte, b'\n' | b'\t' | b' '..=b'~'))
-            || has_only_text(text))
-        && text
-            .split('\n')
-            .all(|line| line.is_empty() || !line.as_bytes().iter().all(is_blank))
+    let is_plain = |byte: &u8| matches!(*byte, b'\n' | b'\t' | b' '..=b'~');
+    lines
+        .clone()
+        .next()
+        .is_some_and(|first| !is_blank(&first[0]))
+        && lines.all(|line| !line.iter().all(is_blank))
+        && (bytes.iter().all(is_plain) || has_only_text(text))
 }
 
 /// Tells whether there are none but characters that every reader takes as they are.
@@ -174,30 +176,27 @@ fn is_plain(text: &str) -> bool {
     if !(first.is_ascii_alphabetic() || first == b'/') {
         return false;
     }
-    let is_safe = |position: usize, byte: u8| match byte {
-        b'a'..=b'z'
-        | b'A'..=b'Z'
-        | b'0'..=b'9'
-        | b'-'
-        | b'_'
-        | b'.'
-        | b'/'
-        | b'='
-        | b'@'
-        | b'+'
-        | b'$'
-        | b'('
-        | b')' => true,
+    let is_followed_well = |position: usize, byte: u8| match byte {
         b':' => bytes[position + 1] != b' ',
         b' ' => !matches!(bytes[position + 1], b' ' | b'#'),
         _ => false,
     };
-    bytes
-        .iter()
-        .enumerate()
-        .all(|(position, &byte)| is_safe(position, byte))
-        && !is_reserved(text)
+    bytes.iter().enumerate().all(|(position, &byte)| {
+        ALWAYS_PLAIN[usize::from(byte)] || is_followed_well(position, byte)
+    }) && !is_reserved(text)
 }
+
+/// Bytes that are the same text to every reader, wherever they stand behind the first.
+const ALWAYS_PLAIN: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut bytes: &[u8] =
+        b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=@+$()";
+    while let [byte, rest @ ..] = bytes {
+        plain[*byte as usize] = true;
+        bytes = rest;
+    }
+    plain
+};
 
 /// Digits and a unit that no reader takes for a number: `10Mi`, `500m`, `30s`.
 fn is_measure(text: &str) -> bool {

@@ -229,7 +229,7 @@ pub(crate) fn without(values: &str, key: &str) -> String {
             return values.to_owned();
         };
         if parts.peek().is_none() {
-            mapping.remove(part);
+            mapping.retain(|key| key != part);
             break;
         }
         match mapping.get_mut(part) {
