@@ -222,6 +222,12 @@ impl Templates {
             .or_else(|| text(file))
     }
 
+    /// Returns the name and the text of a template, if it is embedded.
+    pub(super) fn embedded(&self, file: &str) -> Option<(&'static str, &'static str)> {
+        let known = TEXTS.iter().copied().find(|(name, _)| *name == file);
+        known.filter(|_| self.find(file).is_none())
+    }
+
     /// Tells whether all are embedded.
     pub fn are_embedded(&self) -> bool {
         self.shadows.is_empty()

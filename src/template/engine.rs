@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::{Kwargs, ValueKind};
+use minijinja::value::{DynObject, Kwargs, ValueKind};
 use minijinja::{
     Environment, ErrorKind, Output, OutputSpan, State, UndefinedBehavior, value::Serde,
 };
@@ -14,6 +14,7 @@ use serde::Serialize;
 
 use super::catalog::Templates;
 use super::node;
+use super::whole::Whole;
 use crate::error::Error;
 use crate::tier::Tier;
 use crate::yaml::{Mapping, Value};
@@ -44,7 +45,7 @@ pub struct Engine {
 
 /// What functions and the formatter reach: the values of the holes so far, and the variables.
 pub(super) struct Shared {
-    holes: Mutex<Vec<Value>>,
+    holes: Mutex<Vec<Option<Value>>>,
     values_size: AtomicUsize,
     context: Mutex<JinjaValue>,
     templates: Templates,
@@ -55,7 +56,7 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn holes(&self) -> MutexGuard<'_, Vec<Value>> {
+    pub(super) fn holes(&self) -> MutexGuard<'_, Vec<Option<Value>>> {
         self.holes.lock().expect("one thread renders")
     }
 
@@ -128,12 +129,12 @@ impl Engine {
                     own.into_iter()
                         .for_each(|(key, value)| all.insert(key, value));
                 }
-                Ok(JinjaValue::from(Serde(&all)))
+                Ok(Whole::value(Value::Mapping(all)))
             },
         );
         let labels = tier.identity.labels.clone();
         environment.add_function("selector", move |component: &str| {
-            JinjaValue::from(Serde(&labels.selector(component)))
+            Whole::value(Value::Mapping(labels.selector(component)))
         });
         let partial = Arc::clone(&shared);
         environment.add_function(
@@ -142,7 +143,7 @@ impl Engine {
                 let overlay = convert(&partial, &options.get::<JinjaValue>("overlay")?)?;
                 options.assert_all_used()?;
                 let part = inner(&partial, file, || read(state.env(), &partial, file))?;
-                Ok(JinjaValue::from(Serde(&part.overlaid(&overlay))))
+                Ok(Whole::value(part.overlaid(&overlay)))
             },
         );
         let text = Arc::clone(&shared);
@@ -173,6 +174,7 @@ impl Engine {
     /// Where the template does not render or is not an object: [`Error::Template`], a bug of ours, or
     /// [`Error::OwnTemplate`].
     pub fn object(&self, file: &str) -> Result<Mapping, Error> {
+        self.shared.holes().clear();
         let value = read(&self.environment, &self.shared, file)?;
         let is_text = |path: &[&str]| value.at(path).and_then(Value::as_str).is_some();
         let has_identity =
@@ -237,8 +239,14 @@ fn render(environment: &Environment<'_>, shared: &Shared, file: &str) -> Result<
             format!("{}{detail}", error.kind()),
         )
     };
-    environment
-        .get_template(file)
+    let template = match shared.templates.embedded(file) {
+        // Most are rendered once: what is compiled goes at once, and its memory serves the next.
+        Some((name, text)) if !file.starts_with("partials/") => {
+            environment.template_from_named_str(name, text)
+        }
+        _ => environment.get_template(file),
+    };
+    template
         .and_then(|template| template.render(shared.context()))
         .map_err(failed)
 }
@@ -246,9 +254,8 @@ fn render(environment: &Environment<'_>, shared: &Shared, file: &str) -> Result<
 /// Renders a template and reads its text, holes filled, as one value.
 fn read(environment: &Environment<'_>, shared: &Shared, file: &str) -> Result<Value, Error> {
     let text = render(environment, shared, file)?;
-    let holes = shared.holes();
-    node::read(&text, &holes).map_err(|fault| {
-        drop(holes);
+    let read = node::read(&text, &mut shared.holes());
+    read.map_err(|fault| {
         // Only now is it worth knowing which line of the template each piece of text came from.
         let spans = environment
             .get_template(file)
@@ -277,7 +284,7 @@ fn hole(out: &mut Output, shared: &Shared, value: &JinjaValue) -> Result<(), Jin
     let value = convert(shared, value)?;
     let mut holes = shared.holes();
     write!(out, "{}{}{}", node::OPEN, holes.len(), node::CLOSE)?;
-    holes.push(value);
+    holes.push(Some(value));
     Ok(())
 }
 
@@ -294,6 +301,10 @@ fn plain(out: &mut Output, value: &JinjaValue) -> Result<(), JinjaError> {
 }
 
 fn convert(shared: &Shared, value: &JinjaValue) -> Result<Value, JinjaError> {
+    if let Some(Whole(value)) = value.downcast_object_ref() {
+        shared.spend(value.size())?;
+        return Ok(value.clone());
+    }
     shared.spend(32 + value.as_str().map_or(0, str::len))?;
     Ok(match value.kind() {
         ValueKind::Undefined => {
@@ -306,11 +317,26 @@ fn convert(shared: &Shared, value: &JinjaValue) -> Result<Value, JinjaError> {
         ValueKind::Bool => Value::Bool(value.is_true()),
         ValueKind::Number => Value::Number(value.to_string().into()),
         ValueKind::String => Value::String(value.as_str().unwrap_or_default().to_owned()),
-        ValueKind::Map => value
-            .try_iter()?
-            .map(|key| Ok((key.to_string(), convert(shared, &value.get_item(&key)?)?)))
-            .collect::<Result<Mapping, JinjaError>>()
-            .map(Value::Mapping)?,
+        ValueKind::Map => {
+            let mut pairs = Vec::with_capacity(value.len().unwrap_or_default());
+            let mut are_texts = true;
+            for (key, item) in value
+                .as_object()
+                .and_then(DynObject::try_iter_pairs)
+                .into_iter()
+                .flatten()
+            {
+                are_texts &= key.as_str().is_some();
+                let name = key.as_str().map_or_else(|| key.to_string(), str::to_owned);
+                pairs.push((name, convert(shared, &item)?));
+            }
+            // Other keys may be written alike, as 1 and "1" are.
+            Value::Mapping(if are_texts {
+                Mapping::of_distinct(pairs)
+            } else {
+                pairs.into_iter().collect()
+            })
+        }
         ValueKind::Seq | ValueKind::Iterable => value
             .try_iter()?
             .map(|item| convert(shared, &item))

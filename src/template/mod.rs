@@ -6,6 +6,7 @@
 pub mod catalog;
 mod engine;
 mod node;
+mod whole;
 mod written;
 
 pub use catalog::Templates;

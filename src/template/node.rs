@@ -16,7 +16,7 @@ pub(super) struct Fault {
 }
 
 /// Reads a text as one value.
-pub(super) fn read(text: &str, holes: &[Value]) -> Result<Value, Fault> {
+pub(super) fn read(text: &str, holes: &mut [Option<Value>]) -> Result<Value, Fault> {
     let (documents, faults) = match yaml::read(text, 0) {
         Ok(reading) => (reading.documents, reading.faults),
         Err(faults) => (Vec::new(), faults),
@@ -36,22 +36,35 @@ pub(super) fn read(text: &str, holes: &[Value]) -> Result<Value, Fault> {
     }
 }
 
-fn fill(node: Node, holes: &[Value]) -> Result<Value, Fault> {
+fn fill(node: Node, holes: &mut [Option<Value>]) -> Result<Value, Fault> {
     let offset = node.span.start as usize;
     match node.content {
-        Content::Scalar(scalar) if scalar.text.contains(OPEN) => match holes.get(mark(&scalar.text).unwrap_or(usize::MAX)) {
-            Some(value) if scalar.style == Style::Plain => Ok(value.clone().without_nulls()),
-            _ => Err(Fault { message: "a hole has to be a whole value: build the text in the tier, or join it with `~`".to_owned(), offset }),
+        Content::Scalar(scalar) if is_marked(&scalar.text) => match take(&scalar.text, holes) {
+            Some(value) if scalar.style == Style::Plain => Ok(value.without_nulls()),
+            _ => Err(Fault {
+                message: "a hole has to be a whole value: build the text in the tier, or join it with `~`".to_owned(),
+                offset,
+            }),
         },
-        Content::Scalar(scalar) => scalar.resolve().map_err(|_| Fault { message: format!("`{}` is no value", scalar.text), offset }),
-        Content::Sequence(items) => items.into_iter().map(|item| fill(item, holes)).collect::<Result<_, _>>().map(Value::Sequence),
+        Content::Scalar(scalar) => scalar.into_value().map_err(|_| Fault {
+            message: "`.inf` and `.nan` are no values".to_owned(),
+            offset,
+        }),
+        Content::Sequence(items) => items
+            .into_iter()
+            .map(|item| fill(item, holes))
+            .collect::<Result<_, _>>()
+            .map(Value::Sequence),
         Content::Mapping(entries) => {
-            let mut mapping = Mapping::default();
+            let mut mapping = Mapping::with_capacity(entries.len());
             for entry in entries {
-                let key = if entry.key.contains(OPEN) {
-                    match holes.get(mark(&entry.key).unwrap_or(usize::MAX)) {
-                        Some(Value::String(key)) => key.clone(),
-                        _ => return Err(Fault { message: "a hole that is a key has to be one whole text".to_owned(), offset }),
+                let key = if is_marked(&entry.key) {
+                    match take(&entry.key, holes) {
+                        Some(Value::String(key)) => key,
+                        _ => {
+                            let message = "a hole that is a key has to be one whole text".to_owned();
+                            return Err(Fault { message, offset });
+                        }
                     }
                 } else {
                     entry.key.into_string()
@@ -66,9 +79,18 @@ fn fill(node: Node, holes: &[Value]) -> Result<Value, Fault> {
     }
 }
 
+fn is_marked(text: &str) -> bool {
+    !text.is_ascii() && text.contains(OPEN)
+}
+
+/// Takes the value of the hole whose mark a text is: each has its mark once.
+fn take(text: &str, holes: &mut [Option<Value>]) -> Option<Value> {
+    holes.get_mut(mark(text)?)?.take()
+}
+
 /// Returns the value of the hole whose mark a text is.
-pub(super) fn hole<'h>(text: &str, holes: &'h [Value]) -> Option<&'h Value> {
-    holes.get(mark(text)?)
+pub(super) fn hole<'h>(text: &str, holes: &'h [Option<Value>]) -> Option<&'h Value> {
+    holes.get(mark(text)?)?.as_ref()
 }
 
 /// Returns the number of the hole whose mark a text is, if it is exactly one mark.

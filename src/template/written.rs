@@ -91,7 +91,11 @@ fn template_within(expression: &str) -> Option<&str> {
 }
 
 /// Follows a path as far as the text of a template goes; returns the node, where it begins, and how many steps it took.
-fn descend<'n>(document: &'n Node, parts: &[Part], holes: &[Value]) -> (&'n Node, usize, usize) {
+fn descend<'n>(
+    document: &'n Node,
+    parts: &[Part],
+    holes: &[Option<Value>],
+) -> (&'n Node, usize, usize) {
     let (mut node, mut offset) = (document, 0);
     for (n_steps, part) in parts.iter().enumerate() {
         let next = match (part, &node.content) {
@@ -123,12 +127,12 @@ fn descend<'n>(document: &'n Node, parts: &[Part], holes: &[Value]) -> (&'n Node
 }
 
 /// Tells whether a text, or the value of the hole whose mark it is, is the wanted one.
-fn is_text(text: &str, wanted: &str, holes: &[Value]) -> bool {
+fn is_text(text: &str, wanted: &str, holes: &[Option<Value>]) -> bool {
     text == wanted || node::hole(text, holes).and_then(Value::as_str) == Some(wanted)
 }
 
 /// Tells whether a hole is an item that has this text under this key.
-fn is_item(item: &Node, key: &str, text: &str, holes: &[Value]) -> bool {
+fn is_item(item: &Node, key: &str, text: &str, holes: &[Option<Value>]) -> bool {
     let hole = item
         .scalar()
         .and_then(|scalar| node::hole(&scalar.text, holes));
