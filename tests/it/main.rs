@@ -28,6 +28,7 @@ mod programs;
 mod project;
 mod proof;
 mod readme;
+mod rivals;
 mod schemas;
 mod snapshots;
 mod support;
