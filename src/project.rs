@@ -48,12 +48,13 @@ pub enum Unusable {
     Error(Error),
 }
 
-/// Reads the project file of the working directory, as it is or was at a revision, if there is one.
+/// Reads the project file of the working directory, as it is or was at a revision, if there is one; and what it says as
+/// nodes, which know their places.
 ///
 /// # Errors
 ///
 /// [`Unusable`] where it cannot be read, or something in it is wrong.
-pub fn read(revision: Option<&str>) -> Result<Option<Project>, Unusable> {
+pub fn read(revision: Option<&str>) -> Result<Option<(Project, Effective)>, Unusable> {
     let mut findings = Vec::new();
     let mut layers = Layers::at_revision(revision.map(str::to_owned));
     match layers.add_file(Path::new(FILE), &mut findings) {
@@ -76,7 +77,7 @@ pub fn read(revision: Option<&str>) -> Result<Option<Project>, Unusable> {
     });
     check(&project, &effective, &mut findings);
     if findings.is_empty() {
-        Ok(Some(project))
+        Ok(Some((project, effective)))
     } else {
         Err(Unusable::Findings(findings, Box::new(effective)))
     }
@@ -119,6 +120,22 @@ fn check(project: &Project, effective: &Effective, findings: &mut Vec<Diagnostic
                     format!("there is no profile `{profile}`"),
                 )
                 .help(help),
+            );
+        }
+        if render.output.is_empty() {
+            findings.push(
+                Diagnostic::value("empty-value", place(index, "output"), "`output` is empty")
+                    .help("name a file, or a directory with a slash at the end"),
+            );
+        }
+        if render.values.iter().any(|path| path.as_str() == "-") {
+            findings.push(
+                Diagnostic::value(
+                    "standard-input",
+                    place(index, "values"),
+                    "`-` is standard input, which is another each time",
+                )
+                .help("name a file"),
             );
         }
         let same = |other: &&Render| normal(&other.output) == normal(&render.output);

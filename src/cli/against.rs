@@ -46,6 +46,17 @@ pub(super) fn read(path: &Path, revision: Option<&str>) -> Result<Objects, Stop>
             }
         }
     }
+    for finding in &mut findings {
+        // The reader of values says what values are.
+        if finding.code == "not-a-map" {
+            finding.message =
+                finding
+                    .message
+                    .replacen("values are a map of keys", "an object is a map", 1);
+            finding.help =
+                Some("give what was rendered, or what `kubectl get -o yaml` writes".to_owned());
+        }
+    }
     if findings.is_empty() {
         return Ok(Objects { objects, is_single });
     }
@@ -60,7 +71,11 @@ fn files_of(path: &Path, revision: Option<&str>) -> Result<Vec<PathBuf>, Error> 
         Some(revision) => match revision::read(revision, path) {
             Ok(Entry::Directory(names)) if names.iter().any(|name| name == files::INDEX) => {
                 match revision::read(revision, &path.join(files::INDEX)) {
-                    Ok(Entry::File(index)) => files::listed(&index),
+                    Ok(Entry::File(index)) => {
+                        let mut listed = files::listed(&index);
+                        listed.retain(|name| names.contains(name));
+                        listed
+                    }
                     _ => files::manifests(names.into_iter()),
                 }
             }

@@ -1,6 +1,6 @@
 //! `cachegen check`: is what is committed, byte for byte, what the inputs render to now?
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Verdict;
 use super::diff::{self, From, Part, ReportArgs};
@@ -11,7 +11,7 @@ use super::target::Target;
 use super::templates;
 use crate::diff::{Change, What, Workload};
 use crate::manifest::{Manifest, Object};
-use crate::template::Templates;
+use crate::values::revision;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -33,10 +33,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
     let templates = templates::read(args.template_dir.as_deref())?;
     let planned = match &args.target {
-        Some(target) => vec![Planned {
-            inputs: args.inputs.clone(),
-            output: target.clone(),
-        }],
+        Some(target) => vec![Planned::typed(args.inputs.clone(), target.clone())],
         None => project::required(&args.inputs)?,
     };
     let renders = project::each(&planned, |planned| {
@@ -66,13 +63,15 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
             Ok(committed) => {
                 let changes = crate::diff::diff(&committed, manifest.objects(), *workload);
                 let origin = Origin {
+                    planned,
+                    template_dir: args.template_dir.as_deref(),
                     committed: &committed,
                     rendered: manifest,
                     workload: *workload,
                 };
                 told.words.push(format!(
                     "{differing} not what the inputs render to: {}\n",
-                    origin.words(&planned.inputs, &templates)
+                    origin.words()
                 ));
                 // Bytes that mean the same are not the same bytes.
                 told.is_found |= changes.is_empty();
@@ -115,54 +114,75 @@ impl Told {
 
 /// What is known of how committed and rendered came to differ.
 struct Origin<'o> {
+    planned: &'o Planned,
+    template_dir: Option<&'o Path>,
     committed: &'o [Object],
     rendered: &'o Manifest,
     workload: Workload,
 }
 
 impl Origin<'_> {
-    /// Tells a hand edit from changed inputs: by what the inputs that git has render to.
+    /// Tells a hand edit from changed inputs: by what the inputs render to as they were when what is committed changed last.
     ///
-    /// What is committed and is what they render to was not touched; what is not, somebody wrote, or another version of
-    /// this program. Nothing in the file itself tells, since that could be edited too.
-    fn words(&self, inputs: &InputArgs, templates: &Templates) -> String {
+    /// What is committed and is what they rendered to was not touched since; what is not, somebody wrote, or another version
+    /// of this program. Nothing in the file itself tells, since that could be edited too.
+    fn words(&self) -> String {
         const HEAD: &str = "HEAD";
-        let at_head = InputArgs {
-            revision: Some(HEAD.to_owned()),
-            ..inputs.clone()
-        };
         if self.committed.is_empty() {
             return "nothing is there yet; render it, or use --fix".to_owned();
         }
-        let base = if inputs.files.is_empty() {
-            // Without files they are what they were.
-            Ok(None)
-        } else {
-            diff::rendered(&at_head, templates).map(|(base, _)| Some(base))
-        };
-        let Ok(base) = base else {
-            return "whether it was edited or the inputs changed is not known, because git does not have the inputs"
-                .to_owned();
-        };
-        let base = base.as_ref().unwrap_or(self.rendered);
-        let edited = crate::diff::diff(base.objects(), self.committed, self.workload);
-        let changed = crate::diff::diff(base.objects(), self.rendered.objects(), self.workload);
-        match (edited.is_empty(), changed.is_empty()) {
-            (true, true) => {
-                "only comments, order or spelling differ, which no input changes".to_owned()
+        let commit = revision::last_change(&self.planned.output);
+        let mut edited = None;
+        for revision in commit.as_deref().into_iter().chain([HEAD]) {
+            let Some(base) = self.rendered_at(revision) else {
+                continue;
+            };
+            let edits = self.diff(base.objects(), self.committed);
+            let is_changed = !self
+                .diff(base.objects(), self.rendered.objects())
+                .is_empty();
+            match (edits.is_empty(), is_changed) {
+                (true, false) => {
+                    return "only comments, order or spelling differ, which no input changes"
+                        .to_owned();
+                }
+                (true, true) => {
+                    let since = match revision {
+                        HEAD => "git's HEAD".to_owned(),
+                        commit => format!("commit {}", commit.get(..7).unwrap_or(commit)),
+                    };
+                    return format!("the inputs changed since {since}; render again, or use --fix");
+                }
+                (false, _) => edited = edited.or(Some((edits, is_changed))),
             }
-            (true, false) => {
-                "the inputs changed since git's HEAD; render again, or use --fix".to_owned()
+        }
+        match edited {
+            None => {
+                "whether it was edited or the inputs changed is not known, because git does not have the inputs"
+                    .to_owned()
             }
-            (false, true) => format!(
+            Some((edits, false)) => format!(
                 "the inputs did not change, so it was edited, or rendered by another version or with other inputs: {}",
-                places(&edited)
+                places(&edits)
             ),
-            (false, false) => format!(
+            Some((edits, true)) => format!(
                 "the inputs changed, and besides it was edited, or rendered by another version or with other inputs: {}",
-                places(&edited)
+                places(&edits)
             ),
         }
+    }
+
+    fn diff(&self, old: &[Object], new: &[Object]) -> Vec<Change> {
+        crate::diff::diff(old, new, self.workload)
+    }
+
+    /// Renders the inputs as they were at a revision; nothing where git does not have them.
+    fn rendered_at(&self, revision: &str) -> Option<Manifest> {
+        let inputs = self.planned.inputs_at(revision)?;
+        let templates = templates::read_at(self.template_dir, revision).ok()?;
+        diff::rendered(&inputs, &templates)
+            .ok()
+            .map(|(manifest, _)| manifest)
     }
 }
 

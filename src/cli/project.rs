@@ -1,12 +1,18 @@
 //! The renders of the project file, and the flags beside it.
 
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use super::inputs::{InputArgs, Stop};
 use super::output::Console;
 use super::report::Known;
+use crate::diagnostic::{Diagnostic, Place, Step, ValuePath};
 use crate::error::Error;
 use crate::project::{self, FILE, Unusable};
+use crate::values::layer::Origin;
+use crate::values::merge::Effective;
+use crate::values::set::Kind;
+use crate::yaml::{Node, Span};
 
 /// One render of the project.
 pub(super) struct Planned {
@@ -14,20 +20,30 @@ pub(super) struct Planned {
     pub(super) inputs: InputArgs,
     /// Where it is committed.
     pub(super) output: PathBuf,
+    /// Where the project file says so, unless it was typed.
+    written: Option<Written>,
+}
+
+/// The place of a render in the project file.
+struct Written {
+    file: Rc<Effective>,
+    index: usize,
+    /// What was typed beside it.
+    typed: InputArgs,
 }
 
 /// Returns the renders of the project file, each with the flags that were typed; nothing where there is no such file.
 /// Where files are read at a revision, it is too.
 pub(super) fn planned(args: &InputArgs) -> Result<Option<Vec<Planned>>, Stop> {
-    let project = match project::read(args.revision.as_deref()) {
-        Ok(Some(project)) => project,
+    let (project, file) = match project::read(args.revision.as_deref()) {
+        Ok(Some((project, file))) => (project, Rc::new(file)),
         Ok(None) => return Ok(None),
         Err(Unusable::Findings(findings, effective)) => {
             return Err(Stop::Findings(findings, effective));
         }
         Err(Unusable::Error(error)) => return Err(error.into()),
     };
-    let planned = project.renders.iter().map(|render| {
+    let planned = project.renders.iter().enumerate().map(|(index, render)| {
         let mut inputs = args.clone();
         inputs.name = render.name.clone();
         inputs.profile = render.profile.clone();
@@ -37,12 +53,57 @@ pub(super) fn planned(args: &InputArgs) -> Result<Option<Vec<Planned>>, Stop> {
         Planned {
             inputs,
             output: PathBuf::from(&render.output),
+            written: Some(Written {
+                file: Rc::clone(&file),
+                index,
+                typed: args.clone(),
+            }),
         }
     });
     Ok(Some(planned.collect()))
 }
 
 impl Planned {
+    /// Makes one of what was typed.
+    pub(super) fn typed(inputs: InputArgs, output: PathBuf) -> Self {
+        Self {
+            inputs,
+            output,
+            written: None,
+        }
+    }
+
+    /// Returns the inputs as they were at a revision: what the project file said then of the same output, if it did.
+    pub(super) fn inputs_at(&self, revision: &str) -> Option<InputArgs> {
+        let now = InputArgs {
+            revision: Some(revision.to_owned()),
+            ..self.inputs.clone()
+        };
+        let Some(written) = &self.written else {
+            return Some(now);
+        };
+        let typed = InputArgs {
+            revision: now.revision,
+            ..written.typed.clone()
+        };
+        let mut then = planned(&typed).ok()??;
+        let position = then
+            .iter()
+            .position(|planned| planned.output == self.output)?;
+        Some(then.swap_remove(position).inputs)
+    }
+
+    /// Moves findings about what the project file says into that file.
+    fn at_home(&self, stop: Stop) -> Stop {
+        match (stop, &self.written) {
+            (Stop::Findings(mut findings, mut effective), Some(written)) => {
+                written.bring_home(&mut findings, &mut effective);
+                Stop::Findings(findings, effective)
+            }
+            (stop, _) => stop,
+        }
+    }
+
     /// Takes from `others` what this render was there: the one with its objects, or else with its output.
     pub(super) fn take_from(&self, others: &mut Vec<Self>, all: &[Self]) -> Option<Self> {
         let position = others
@@ -59,6 +120,95 @@ impl Planned {
 
     fn has_objects_of(&self, other: &Self) -> bool {
         (&self.inputs.name, &self.inputs.namespace) == (&other.inputs.name, &other.inputs.namespace)
+    }
+}
+
+impl Written {
+    fn node(&self, keys: &[Step]) -> Option<&Node> {
+        let mut path = vec![Step::Key("renders".into()), Step::Index(self.index)];
+        path.extend_from_slice(keys);
+        self.file.get(&ValuePath(path))
+    }
+
+    fn bring_home(&self, findings: &mut [Diagnostic], effective: &mut Effective) {
+        let Some(file) = self.file.sources.first() else {
+            return;
+        };
+        let n_set = match self
+            .node(&[Step::Key("set".into())])
+            .map(|node| &node.content)
+        {
+            Some(crate::yaml::Content::Sequence(items)) => items.len(),
+            _ => 0,
+        };
+        let key = |key: &str| vec![Step::Key(key.into())];
+        let homes: Vec<Option<&Node>> = effective
+            .sources
+            .iter()
+            .map(|source| match &source.origin {
+                Origin::Flag {
+                    kind: Kind::Set,
+                    number,
+                } if *number <= n_set => {
+                    self.node(&[Step::Key("set".into()), Step::Index(number - 1)])
+                }
+                Origin::Argument("NAME") => self.node(&key("name")),
+                Origin::Argument(_) if self.typed.namespace.is_none() => {
+                    self.node(&key("namespace"))
+                }
+                _ => None,
+            })
+            .collect();
+        let number = u32::try_from(effective.sources.len()).unwrap_or(u32::MAX);
+        for finding in findings {
+            let related = finding.related.iter_mut().map(|(place, _)| place);
+            for place in std::iter::once(&mut finding.place).chain(related) {
+                let Some(span) = effective.locate(place) else {
+                    continue;
+                };
+                if let Some(Some(node)) = homes.get(span.source as usize) {
+                    *place = Place::Span(within(node, span, &file.text, number));
+                }
+            }
+        }
+        let mut file = file.clone();
+        file.is_readable = true;
+        effective.sources.push(file);
+        // What was typed beside the file is numbered as it was typed.
+        for source in &mut effective.sources {
+            if let Origin::Flag {
+                kind: Kind::Set,
+                number,
+            } = &mut source.origin
+            {
+                *number = number.saturating_sub(n_set).max(1);
+            }
+        }
+    }
+}
+
+/// Returns where in a file a part of a scalar is: all of it where it is not written as it is read.
+fn within(node: &Node, part: Span, text: &str, source: u32) -> Span {
+    let written = text
+        .get(node.span.start as usize..node.span.end as usize)
+        .unwrap_or_default();
+    let read = node.scalar().map_or("", |scalar| &scalar.text);
+    match written.find(read).and_then(|at| u32::try_from(at).ok()) {
+        Some(at) if written.len() <= read.len() + 2 => {
+            let at = |position: u32| {
+                let position = node.span.start.saturating_add(at).saturating_add(position);
+                position.min(node.span.end)
+            };
+            Span {
+                source,
+                start: at(part.start),
+                end: at(part.end),
+            }
+        }
+        _ => Span {
+            source,
+            ..node.span
+        },
     }
 }
 
@@ -79,13 +229,13 @@ pub(super) fn required(args: &InputArgs) -> Result<Vec<Planned>, Stop> {
 }
 
 /// Makes something of each render, or returns what is wrong with all of them; at a place of a file that they share, once.
-pub(super) fn each<R, T>(
-    renders: &[R],
-    mut make: impl FnMut(&R) -> Result<T, Stop>,
+pub(super) fn each<T>(
+    renders: &[Planned],
+    mut make: impl FnMut(&Planned) -> Result<T, Stop>,
 ) -> Result<Vec<T>, Vec<Stop>> {
     let (mut made, mut stops, mut known) = (Vec::new(), Vec::new(), Known::default());
     for render in renders {
-        match make(render) {
+        match make(render).map_err(|stop| render.at_home(stop)) {
             Ok(thing) => made.push(thing),
             // The places of very many findings would take long to compare.
             Err(Stop::Findings(mut findings, effective)) if renders.len() > 1 => {

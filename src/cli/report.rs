@@ -15,7 +15,7 @@ use crate::values::layer::Origin;
 use crate::values::merge::Effective;
 use crate::values::secrecy::{is_secret, is_secret_name, logins, told, visit};
 use crate::values::set::{self, Edit};
-use crate::yaml::{self, Node, Span};
+use crate::yaml::{self, Content, Entry, Node, Span};
 
 /// What stands for each character of a secret.
 const MASK: char = '*';
@@ -149,20 +149,20 @@ pub(super) fn location(span: Span, effective: &Effective) -> Option<Location<'_>
 pub(super) struct Known(BTreeSet<((String, usize, usize), &'static str, String)>);
 
 impl Known {
-    /// Tells whether a finding was not told before; one that is in no file always is not.
+    /// Tells whether a finding was not told before; one that is in no file and no flag always is not.
     pub(super) fn is_new(&mut self, finding: &Diagnostic, effective: &Effective) -> bool {
-        place_in_file(finding, effective).is_none_or(|place| {
+        written_place(finding, effective).is_none_or(|place| {
             self.0
                 .insert((place, finding.code, finding.message.clone()))
         })
     }
 }
 
-/// Returns where in a file a finding is: the file, line and column.
-fn place_in_file(finding: &Diagnostic, effective: &Effective) -> Option<(String, usize, usize)> {
+/// Returns where in a file or flag a finding is: which, line and column.
+fn written_place(finding: &Diagnostic, effective: &Effective) -> Option<(String, usize, usize)> {
     let location = location(effective.locate(&finding.place)?, effective)?;
-    let is_file = matches!(location.origin, Origin::File(_));
-    is_file.then(|| {
+    let is_written = matches!(location.origin, Origin::File(_) | Origin::Flag { .. });
+    is_written.then(|| {
         (
             location.origin.name().into_owned(),
             location.line,
@@ -332,33 +332,7 @@ fn secrets(number: usize, source: &crate::values::Source, tree: &Node) -> Vec<(u
     let number = u32::try_from(number).unwrap_or(u32::MAX);
     match &source.origin {
         Origin::Default | Origin::Profile(_) | Origin::Argument(_) => Vec::new(),
-        Origin::Flag { kind, .. } => match set::parse(*kind, &source.text, number) {
-            Ok(edits) => {
-                let mut found = Vec::new();
-                for edit in &edits {
-                    match edit {
-                        Edit::Assign(assignment) => {
-                            let path = told(&assignment.path, tree);
-                            if is_secret(&path) {
-                                found.push(range(assignment.value.span));
-                            } else {
-                                found.extend(within(&assignment.value, &path));
-                            }
-                        }
-                        Edit::Merge(node) => found.extend(within(node, &ValuePath::default())),
-                    }
-                }
-                found
-            }
-            // What cannot be told apart is not shown at all behind the first equals sign or colon.
-            Err(_) if is_secret_text(&source.text) => source
-                .text
-                .find(['=', ':'])
-                .map(|at| (at + 1, source.text.len()))
-                .into_iter()
-                .collect(),
-            Err(_) => Vec::new(),
-        },
+        Origin::Flag { kind, .. } => of_flag(*kind, &source.text, number, tree),
         Origin::File(_) => {
             let mut found = match yaml::read(&source.text, number) {
                 Ok(reading) => {
@@ -370,6 +344,7 @@ fn secrets(number: usize, source: &crate::values::Source, tree: &Node) -> Vec<(u
                     };
                     for node in &reading.documents {
                         found.extend(within(node, &ValuePath::default()));
+                        found.extend(of_project(node, &source.text, tree));
                     }
                     found
                 }
@@ -379,6 +354,57 @@ fn secrets(number: usize, source: &crate::values::Source, tree: &Node) -> Vec<(u
             found
         }
     }
+}
+
+/// The secrets of a flag.
+fn of_flag(kind: set::Kind, text: &str, number: u32, tree: &Node) -> Vec<(usize, usize)> {
+    let Ok(edits) = set::parse(kind, text, number) else {
+        // What cannot be told apart is not shown at all behind the first equals sign or colon.
+        let start = text.find(['=', ':']).filter(|_| is_secret_text(text));
+        return start.map(|at| (at + 1, text.len())).into_iter().collect();
+    };
+    let mut found = Vec::new();
+    for edit in &edits {
+        match edit {
+            Edit::Assign(assignment) => {
+                let path = told(&assignment.path, tree);
+                if is_secret(&path) {
+                    found.push(range(assignment.value.span));
+                } else {
+                    found.extend(within(&assignment.value, &path));
+                }
+            }
+            Edit::Merge(node) => found.extend(within(node, &ValuePath::default())),
+        }
+    }
+    found
+}
+
+/// The secrets of what a project file sets.
+fn of_project(document: &Node, text: &str, tree: &Node) -> Vec<(usize, usize)> {
+    let items = |node: Option<&Entry>| match node.map(|entry| &entry.value.content) {
+        Some(Content::Sequence(items)) => items.clone(),
+        _ => Vec::new(),
+    };
+    let mut found = Vec::new();
+    for render in items(document.entry("renders")) {
+        for item in items(render.entry("set")) {
+            let (start, end) = range(item.span);
+            let written = text.get(start..end).unwrap_or_default();
+            let set = item.scalar().map_or("", |scalar| &scalar.text);
+            let secrets = of_flag(set::Kind::Set, set, 0, tree);
+            match written.find(set) {
+                Some(at) => found.extend(
+                    secrets
+                        .into_iter()
+                        .map(|(first, last)| (start + at + first, (start + at + last).min(end))),
+                ),
+                None if !secrets.is_empty() => found.push((start, end)),
+                None => {}
+            }
+        }
+    }
+    found
 }
 
 /// What stands behind a telling word of a comment.

@@ -1,9 +1,11 @@
 //! The templates of a directory of the user's, which shadow embedded ones of the same name.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::error::{Error, shown};
 use crate::template::Templates;
+use crate::values::revision::{self, Entry};
 
 /// How deep the directory is looked through: embedded templates stand one directory deep.
 const MAX_DEPTH: usize = 4;
@@ -18,6 +20,52 @@ pub(super) fn read(directory: Option<&Path>) -> Result<Templates, Error> {
         read_into(directory, "", 0, &mut templates)?;
     }
     Ok(templates)
+}
+
+/// Reads them as they were at a revision: none where the directory was not there, and today's where git does not have it.
+pub(super) fn read_at(directory: Option<&Path>, revision: &str) -> Result<Templates, Error> {
+    let mut templates = Templates::default();
+    let Some(path) = directory else {
+        return Ok(templates);
+    };
+    match revision::read(revision, path) {
+        Ok(Entry::Directory(names)) => {
+            read_entries(path, revision, &names, "", 0, &mut templates)?;
+            Ok(templates)
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(templates),
+        _ => read(directory),
+    }
+}
+
+fn read_entries(
+    directory: &Path,
+    revision: &str,
+    names: &[String],
+    prefix: &str,
+    depth: usize,
+    templates: &mut Templates,
+) -> Result<(), Error> {
+    for name in names.iter().filter(|name| !name.starts_with('.')) {
+        let path = directory.join(name);
+        let shown = format!("{revision}:{}", shown(&path));
+        let entry = revision::read(revision, &path).map_err(|source| Error::Read {
+            path: (&shown).into(),
+            source,
+        })?;
+        match entry {
+            Entry::Directory(inner) if depth < MAX_DEPTH => {
+                let prefix = format!("{prefix}{}/", name.trim_end_matches('/'));
+                read_entries(&path, revision, &inner, &prefix, depth + 1, templates)?;
+            }
+            Entry::Directory(_) => {}
+            Entry::File(bytes) => {
+                let text = String::from_utf8_lossy(&bytes).into_owned();
+                templates.shadow(&format!("{prefix}{name}"), text, shown)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 #[expect(

@@ -22,21 +22,7 @@ pub fn read(revision: &str, path: &Path) -> io::Result<Entry> {
     if revision.is_empty() || revision.starts_with('-') || revision.contains(':') {
         return Err(io::Error::other(format!("`{revision}` is not a revision")));
     }
-    let (directory, name) = match (path.parent(), path.file_name()) {
-        (Some(parent), Some(name)) => (parent, Path::new(name)),
-        _ => (path, Path::new("")),
-    };
-    let directory = if directory.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        directory
-    };
-    // Where the directory is gone by now, git finds the path from here.
-    let (directory, name) = if directory.is_dir() {
-        (directory, name)
-    } else {
-        (Path::new("."), path)
-    };
+    let (directory, name) = place(path);
     let object = format!("{revision}:./{}", name.display());
     let bytes = git(directory, &["show", "--no-textconv", &object])?;
     let heading = format!("tree {object}\n\n");
@@ -48,6 +34,35 @@ pub fn read(revision: &str, path: &Path) -> io::Result<Entry> {
                 .collect(),
         )),
         None => Ok(Entry::File(bytes)),
+    }
+}
+
+/// Returns the commit in which what is at a path changed last; nothing where git has none.
+pub fn last_change(path: &Path) -> Option<String> {
+    let (directory, name) = place(path);
+    let name = name.to_string_lossy();
+    let pathspec = if name.is_empty() { "." } else { &*name };
+    let bytes = git(directory, &["log", "-1", "--format=%H", "--", pathspec]).ok()?;
+    let commit = String::from_utf8_lossy(&bytes).trim().to_owned();
+    (!commit.is_empty()).then_some(commit)
+}
+
+/// Returns where to ask git for a path, and by which name.
+fn place(path: &Path) -> (&Path, &Path) {
+    let (directory, name) = match (path.parent(), path.file_name()) {
+        (Some(parent), Some(name)) => (parent, Path::new(name)),
+        _ => (path, Path::new("")),
+    };
+    let directory = if directory.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        directory
+    };
+    // Where the directory is gone by now, git finds the path from here.
+    if directory.is_dir() {
+        (directory, name)
+    } else {
+        (Path::new("."), path)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::diff::repository;
-use crate::support::{Run, commit, run_in};
+use crate::support::{Run, begin, commit, run_in};
 
 fn check(path: &Path, more: &[&str]) -> Run {
     run_in(
@@ -48,7 +48,7 @@ fn changed_inputs_are_told_from_hand_edits() {
             other,
             &committed,
             "hz: 20 → 30",
-            "the inputs changed since git's HEAD; render again",
+            "the inputs changed since commit ",
         ),
         (
             same,
@@ -81,10 +81,81 @@ fn changed_inputs_are_told_from_hand_edits() {
             run.stderr
         );
     }
-    // What was committed with its inputs is judged by those.
+    // In a pipeline the changed inputs are committed; the output is judged by those that it was committed with.
     write(other, &committed);
     commit(path);
-    assert!(check(path, &[]).stderr.contains("so it was edited"));
+    let run = check(path, &[]);
+    assert!(
+        run.stderr.contains("the inputs changed since commit "),
+        "{}",
+        run.stderr
+    );
+    write(other, &edited);
+    commit(path);
+    let run = check(path, &[]);
+    assert!(run.stderr.contains("so it was edited"), "{}", run.stderr);
+}
+
+#[test]
+fn what_a_project_file_sets_is_an_input() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    let project = |hz: u8| {
+        let text =
+            format!("renders: [{{output: out.yaml, set: [valkey.settings.extra.hz={hz}]}}]\n");
+        std::fs::write(path.join("cachegen.yaml"), text).unwrap();
+    };
+    project(20);
+    run_in(path, &["render", "--all"], "").is_silent("");
+    begin(path);
+    project(30);
+    let run = run_in(path, &["check"], "");
+    assert!(
+        run.stderr.contains("the inputs changed since commit "),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn a_file_that_was_deleted_from_a_directory_is_new() {
+    let directory = repository("{}\n");
+    let path = directory.path();
+    run_in(
+        path,
+        &["render", "-f", "values.yaml", "--output-dir", "out"],
+        "",
+    )
+    .is_silent("");
+    commit(path);
+    std::fs::remove_file(path.join("out/service-alerthistory-redis.yaml")).unwrap();
+    for arguments in [
+        &["check", "out", "-f", "values.yaml"][..],
+        &["diff", "--against", "out", "-f", "values.yaml"],
+    ] {
+        let run = run_in(path, arguments, "");
+        assert_eq!(run.code, 1, "{arguments:?}: {}", run.stderr);
+        assert!(
+            run.stdout
+                .starts_with("none\n  Service/alerthistory-redis: new\n"),
+            "{}",
+            run.stdout
+        );
+    }
+    let run = run_in(
+        path,
+        &[
+            "diff",
+            "--against",
+            "out",
+            "--against-rev",
+            "HEAD",
+            "-f",
+            "values.yaml",
+        ],
+        "",
+    );
+    run.is_silent("at HEAD it is there");
 }
 
 #[test]

@@ -346,6 +346,23 @@ fn a_restart_is_not_told_of_a_field_that_stays() {
 }
 
 #[test]
+fn nothing_from_the_cluster_is_told_as_such() {
+    let run = run_in(root(), &["diff", "--against", "-", "-v"], "");
+    assert_eq!(run.code, 1);
+    assert!(
+        run.stderr.contains("standard input has no object"),
+        "{}",
+        run.stderr
+    );
+    let text = run_in(root(), &["diff", "--against", "-"], "hello\n");
+    assert!(
+        text.stderr.contains("an object is a map, not text"),
+        "{}",
+        text.stderr
+    );
+}
+
+#[test]
 fn endpoints_of_a_service_are_nobodys_orphans() {
     let labels = "labels: {app.kubernetes.io/instance: alerthistory, app.kubernetes.io/managed-by: cachegen}";
     let live = render("{}")
@@ -386,6 +403,21 @@ fn secrets_in_texts_and_annotations_are_not_shown() {
         "{}",
         run.stdout
     );
+}
+
+#[test]
+fn a_new_tier_says_which_secret_it_waits_for() {
+    let waits = "wait until the Secret other-redis-secret exists";
+    comes_to(
+        "{}",
+        "fullnameOverride: other",
+        "StatefulSet",
+        "data risk",
+        waits,
+    );
+    let given = "{fullnameOverride: other, valkey: {password: {value: hunter22}}}";
+    let all = said(&changes("profile: lite", given), "StatefulSet");
+    assert!(!all.contains("wait until"), "{all}");
 }
 
 /// A repository whose project file renders one tier for two clusters.

@@ -365,3 +365,98 @@ fn without_it_commands_say_what_they_need() {
         0
     );
 }
+
+#[test]
+fn mistakes_of_what_the_project_file_says_are_told_in_it() {
+    let directory = project(
+        "renders:
+- name: Bad_Name
+  output: a.yaml
+- namespace: a b
+  output: b.yaml
+- set:
+  - valkey.settings.maxmemoryy=1gb
+  - \"valkey.settings.loglevel=loud\"
+  - 'a['
+  output: c.yaml
+- set: [valkey.password.value=hunter22, valkey.storag=1]
+  output: d.yaml
+",
+    );
+    let run = run_in(directory.path(), &["check", "--set", "valkey.typo=1"], "");
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+    for place in [
+        "cachegen.yaml:2:9",
+        "cachegen.yaml:4:14",
+        "cachegen.yaml:7:5",
+        "cachegen.yaml:8:31",
+        "cachegen.yaml:9:7",
+        "cachegen.yaml:11:41",
+        "--set #1:1:1",
+    ] {
+        assert!(
+            run.stderr.contains(&format!("--> {place}\n")),
+            "{place}: {}",
+            run.stderr
+        );
+    }
+    assert!(!run.stderr.contains("hunter22"), "{}", run.stderr);
+    assert_eq!(
+        run.stderr.matches("valkey.typo`").count(),
+        1,
+        "{}",
+        run.stderr
+    );
+    let lint = run_in(directory.path(), &["lint", "-o", "github"], "");
+    assert!(
+        lint.stdout.contains("file=cachegen.yaml,line=7"),
+        "{}",
+        lint.stdout
+    );
+    // Not in the excerpts of other mistakes either.
+    let secret = project(
+        "renders:\n- {output: a.yaml, valuess: [], set: ['valkey.password.value=hunter22']}\n",
+    );
+    let run = run_in(secret.path(), &["check"], "");
+    assert!(
+        run.stderr.contains("cachegen.yaml:2:20") && !run.stderr.contains("hunter"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn outputs_and_inputs_that_cannot_be_meant_are_refused() {
+    let directory = project("renders:\n- output: ''\n- {output: a.yaml, values: ['-']}\n");
+    let run = run_in(directory.path(), &["check"], "x: 1\n");
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("`output` is empty"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("`-` is standard input"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn templates_are_those_of_the_revision_too() {
+    let directory = project("renders:\n- output: a.yaml\n");
+    let path = directory.path();
+    std::fs::create_dir(path.join("own")).unwrap();
+    let template = |mark: &str| {
+        let text =
+            format!("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\ndata:\n  a: {mark}\n");
+        std::fs::write(path.join("own/configmap-env.yaml.j2"), text).unwrap();
+    };
+    template("old");
+    begin(path);
+    template("new");
+    let arguments = ["diff", "--template-dir", "own", "--against-rev", "HEAD"];
+    let run = run_in(path, &arguments, "");
+    assert!(
+        run.stdout.contains("ConfigMap/x data.a: old → new"),
+        "{}{}",
+        run.stdout,
+        run.stderr
+    );
+}

@@ -113,6 +113,10 @@ impl From {
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
     let templates = templates::read(args.template_dir.as_deref())?;
     check(args)?;
+    let other_templates = match &args.against_rev {
+        Some(revision) => &templates::read_at(args.template_dir.as_deref(), revision)?,
+        None => &templates,
+    };
     if args.inputs.is_bare() && !args.is_told() {
         let mut parts = Vec::new();
         let renders = project::required(&args.inputs)?;
@@ -126,7 +130,10 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
         for (planned, (manifest, workload)) in renders.iter().zip(&made) {
             let old = match &args.against_rev {
                 Some(_) => match planned.take_from(&mut others, &renders) {
-                    Some(other) => rendered(&other.inputs, &templates)?.0.objects().to_vec(),
+                    Some(other) => rendered(&other.inputs, other_templates)?
+                        .0
+                        .objects()
+                        .to_vec(),
                     None => Vec::new(),
                 },
                 None => Target::of(&planned.output)?.read()?,
@@ -137,7 +144,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
             });
         }
         for gone in &others {
-            let (manifest, workload) = rendered(&gone.inputs, &templates)?;
+            let (manifest, workload) = rendered(&gone.inputs, other_templates)?;
             parts.push(Part {
                 output: gone.output.display().to_string(),
                 changes: diff(manifest.objects(), &[], workload),
@@ -149,6 +156,12 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
     let old = match &args.against {
         Some(path) => {
             let other = against::read(path, args.against_rev.as_deref())?;
+            if other.objects.is_empty() && path.as_os_str() == "-" && console.wants_notes() {
+                console.note(
+                    "standard input has no object, so that everything is new; `kubectl get` without --ignore-not-found \
+                     writes none where one is not there",
+                );
+            }
             if other.is_single {
                 // Whoever shows one object asks about that one.
                 new.retain(|object| {
@@ -160,7 +173,10 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
             }
             other.objects
         }
-        None => rendered(&args.other(), &templates)?.0.objects().to_vec(),
+        None => rendered(&args.other(), other_templates)?
+            .0
+            .objects()
+            .to_vec(),
     };
     let part = Part {
         output: String::new(),

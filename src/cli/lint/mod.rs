@@ -13,6 +13,7 @@ use clap::ValueEnum;
 use super::Verdict;
 use super::inputs::{InputArgs, Inputs, Stop};
 use super::output::Console;
+use super::project::Planned;
 use super::report::{self, Known, Location, counted};
 use super::{project, templates};
 use crate::diagnostic::{Diagnostic, Severity, ValuePath, nearest};
@@ -113,10 +114,10 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
         None
     };
     let renders = match planned {
-        Some(planned) => planned.into_iter().map(|planned| planned.inputs).collect(),
-        None => vec![args.inputs.clone()],
+        Some(planned) => planned,
+        None => vec![Planned::typed(args.inputs.clone(), PathBuf::new())],
     };
-    let mut linted = project::each(&renders, |inputs| one(inputs, &templates, args))
+    let mut linted = project::each(&renders, |planned| one(&planned.inputs, &templates, args))
         .or_else(|stops| Err(refuse(args.output, stops, console)?))?;
     if linted.len() > 1 {
         drop_repeated(&mut linted);

@@ -51,7 +51,9 @@ pub(in crate::cli) fn write(path: &Path, text: &str) -> Result<(), Error> {
 
 /// Returns the names of a directory's files that renders wrote, or of all that look like manifests where none did.
 pub(in crate::cli) fn names(directory: &Path) -> Result<Vec<String>, Error> {
-    if let Some(names) = index(directory)? {
+    if let Some(mut names) = index(directory)? {
+        // One that somebody deleted is not there.
+        names.retain(|name| !matches!(kind(&directory.join(name)), Ok(None)));
         return Ok(names);
     }
     let entries = fs::read_dir(directory)

@@ -252,6 +252,24 @@ pub(super) const RULES: &[Rule] = &[
         steps: no_steps,
     },
     Rule {
+        of: Of::Server,
+        at: At::Created,
+        consequence: Nothing,
+        why: |seen| {
+            let secret = seen.case.new?.secret.as_ref()?;
+            let is_there = seen.case.new_objects.iter().any(|object| {
+                matches!(&*object.id.kind, "Secret" | "ExternalSecret") && object.id.name == *secret
+            });
+            let had = seen.case.old.and_then(|old| old.secret.as_ref());
+            (!is_there && had != Some(secret)).then(|| {
+                format!(
+                    "its pods wait until the Secret {secret} exists: `cachegen secret` makes it"
+                )
+            })
+        },
+        steps: no_steps,
+    },
+    Rule {
         of: Of::Kinds(&["Secret"]),
         at: At::Created,
         consequence: Nothing,
