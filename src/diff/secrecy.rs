@@ -2,7 +2,7 @@
 
 use super::defaults::LAST_APPLIED;
 use super::path::{Path, Segment};
-use crate::values::secrecy::{is_secret_name, logins};
+use crate::values::secrecy::{holds_secret, is_secret_name, logins, without_secrets};
 use crate::yaml::{Mapping, Value};
 
 /// What stands for a secret within a larger value.
@@ -48,10 +48,10 @@ pub(super) fn is_secret(kind: &str, path: &Path, value: &Value) -> bool {
                 || is_server_file(path) && has_directive(text)
         }
         Value::Number(_) => has_telling_name,
-        Value::Sequence(items) => items.iter().any(|item| {
-            item.as_str()
-                .is_some_and(|text| has_login(text) || is_telling_flag(text))
-        }),
+        Value::Sequence(items) => {
+            let texts: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+            holds_secret(&texts) || texts.iter().any(|text| has_login(text))
+        }
         _ => false,
     }
 }
@@ -80,63 +80,9 @@ fn has_login(text: &str) -> bool {
     !logins(text).is_empty()
 }
 
-/// Tells whether an argument may carry a secret or announce one.
-fn is_telling_flag(text: &str) -> bool {
-    let name = text.split('=').next().unwrap_or(text);
-    text.starts_with('-') && name.len() < 80 && is_secret_name(name.trim_start_matches('-'))
-}
-
 /// Tells whether a text holds a private key.
 pub(super) fn is_key_file(text: &str) -> bool {
     text.contains("PRIVATE KEY-----")
-}
-
-/// Directives whose words are a secret, in whichever file they stand.
-const DIRECTIVES: [&str; 6] = [
-    "requirepass",
-    "masterauth",
-    "primaryauth",
-    "password",
-    "passwd",
-    "user",
-];
-
-/// Returns a text in which every line ends where a secret would begin.
-fn without_secrets(text: &str) -> Option<String> {
-    let is_telling = text.lines().any(|line| secret_in(line).is_some());
-    is_telling.then(|| {
-        let lines: Vec<String> = text
-            .lines()
-            .map(|line| match secret_in(line) {
-                Some(at) => format!("{}{MASK}", &line[..at]),
-                None => line.to_owned(),
-            })
-            .collect();
-        lines.join("\n")
-    })
-}
-
-/// Returns where in a line of any file a secret begins: behind a telling name and `=`, `:` or a blank, or in an address.
-fn secret_in(line: &str) -> Option<usize> {
-    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    let assigned = line.match_indices(['=', ':']).find_map(|(at, _)| {
-        let before = line[..at].trim_end().trim_end_matches(['"', '\'']);
-        let start = before.rfind(|c: char| !is_name(c)).map_or(0, |at| {
-            at + before[at..].chars().next().map_or(1, char::len_utf8)
-        });
-        let value = &line[at + 1..];
-        let is_set = !value.trim().is_empty() && !value.starts_with("//");
-        (is_set && is_secret_name(&before[start..]))
-            .then(|| at + 1 + value.len() - value.trim_start().len())
-    });
-    let directive = || {
-        let (name, value) = line.trim_start().split_once(char::is_whitespace)?;
-        let is_secret =
-            DIRECTIVES.contains(&name) && (name != "user" || value.contains(['>', '#']));
-        is_secret.then(|| line.len() - value.trim_start().len())
-    };
-    let address = || logins(line).first().map(|(start, _)| *start);
-    assigned.or_else(directive).or_else(address)
 }
 
 /// Returns a value with its secrets masked.
@@ -145,7 +91,9 @@ pub(super) fn masked(kind: &str, path: &Path, value: &Value) -> Value {
         return MASK.into();
     }
     match value {
-        Value::String(text) => without_secrets(text).map_or_else(|| value.clone(), Value::from),
+        Value::String(text) => {
+            without_secrets(text, MASK).map_or_else(|| value.clone(), Value::from)
+        }
         Value::Mapping(map) => {
             // An item of a list of variables is called what it says itself.
             let item = map.get("name").and_then(Value::as_str);

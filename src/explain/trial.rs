@@ -10,7 +10,7 @@ use crate::values::Values;
 use crate::values::decode::Decode;
 use crate::values::merge::Effective;
 use crate::values::schema;
-use crate::values::secrecy::{is_secret, visit};
+use crate::values::secrecy::{is_secret, told, visit};
 use crate::yaml::{self, Content, Entry, Node, Span, Value};
 
 /// Alternatives of one value that are looked at, where they are valid.
@@ -74,7 +74,7 @@ impl Cause {
         match &self.who {
             Who::Value(path) => {
                 let node = subject.effective.get(path).map(|node| &node.content);
-                is_secret(path)
+                is_secret(&told(path, &subject.effective.tree))
                     && match node {
                         Some(Content::Scalar(scalar)) => {
                             !scalar.is_null() && !scalar.text.is_empty()

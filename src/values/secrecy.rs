@@ -57,7 +57,7 @@ pub fn is_secret(path: &ValuePath) -> bool {
     *last == "stringData"
         || below("password")
         || below("stringData")
-        || below("extraEnv") && *last == "value"
+        || (below("extraEnv") || below("env")) && *last == "value"
         // Where servers keep users, a line holds their passwords.
         || below("extra") && *last == "user"
         || keys.contains(&"extraArgs")
@@ -88,6 +88,107 @@ pub fn told_key<'k>(key: &'k str, kind: Option<&str>) -> &'k str {
     }
 }
 
+/// The key by which an item of a list is told that may hold a secret.
+const TELLING: &str = "password";
+
+/// Tells whether an item of a list holds a secret: an argument such as `--password=x`, what stands behind `--password`,
+/// and a `--set` of a project file.
+fn is_telling_item(item: Option<&str>, before: Option<&str>) -> bool {
+    let is_flag = |text: &str| {
+        let is_one_word = text.starts_with('-') && !text.contains(['=', ' ']);
+        is_one_word && (text == "-a" || is_secret_name(text.trim_start_matches('-')))
+    };
+    item.is_some_and(holds_argument) || before.is_some_and(is_flag)
+}
+
+/// Tells whether a list of arguments holds a secret.
+pub fn holds_secret(arguments: &[&str]) -> bool {
+    let before = std::iter::once(None).chain(arguments.iter().copied().map(Some));
+    arguments
+        .iter()
+        .zip(before)
+        .any(|(item, before)| is_telling_item(Some(item), before))
+}
+
+/// Tells whether a word of a command, or of a text with commas, gives a secret away.
+fn holds_argument(text: &str) -> bool {
+    let is_client = text.contains("redis-cli") || text.contains("valkey-cli");
+    let words: Vec<&str> = text.split([' ', '\n', '\t', ',', ';']).collect();
+    let assigns = |word: &str| {
+        word.split_once('=').is_some_and(|(name, value)| {
+            let name = name.trim_start_matches(['-', '"', '\'']);
+            is_value(value) && is_secret(&ValuePath::of(name))
+        })
+    };
+    words.iter().any(|word| assigns(word))
+        || words.windows(2).any(|pair| {
+            let is_flag = is_client && pair[0] == "-a"
+                || pair[0].starts_with("--") && is_secret_name(pair[0].trim_start_matches('-'));
+            is_flag && is_value(pair[1])
+        })
+}
+
+/// Tells whether a text is a value itself, and not where a value comes from.
+fn is_value(text: &str) -> bool {
+    let text = text.trim_matches(['"', '\'']);
+    !text.is_empty() && !text.starts_with(['$', '{', '<', '|', '>', '-'])
+}
+
+/// Tells whether a text is a file with a secret in one of its lines.
+fn is_telling_file(text: &str) -> bool {
+    text.contains('\n') && text.lines().any(|line| secret_in(line).is_some())
+}
+
+/// Directives whose words are a secret, in whichever file they stand.
+const DIRECTIVES: [&str; 6] = [
+    "requirepass",
+    "masterauth",
+    "primaryauth",
+    "password",
+    "passwd",
+    "user",
+];
+
+/// Returns a text in which every line ends where a secret would begin, and the mask stands in its place; nothing where
+/// there is none.
+pub fn without_secrets(text: &str, mask: &str) -> Option<String> {
+    let is_telling = text.lines().any(|line| secret_in(line).is_some());
+    is_telling.then(|| {
+        let lines: Vec<String> = text
+            .lines()
+            .map(|line| match secret_in(line) {
+                Some(at) => format!("{}{mask}", &line[..at]),
+                None => line.to_owned(),
+            })
+            .collect();
+        let end = if text.ends_with('\n') { "\n" } else { "" };
+        lines.join("\n") + end
+    })
+}
+
+/// Returns where in a line of any file a secret begins: behind a telling name and `=`, `:` or a blank, or in an address.
+fn secret_in(line: &str) -> Option<usize> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let assigned = line.match_indices(['=', ':']).find_map(|(at, _)| {
+        let before = line[..at].trim_end().trim_end_matches(['"', '\'']);
+        let start = before.rfind(|c: char| !is_name(c)).map_or(0, |at| {
+            at + before[at..].chars().next().map_or(1, char::len_utf8)
+        });
+        let value = &line[at + 1..];
+        let is_set = !value.trim().is_empty() && !value.starts_with("//");
+        (is_set && is_secret_name(&before[start..]))
+            .then(|| at + 1 + value.len() - value.trim_start().len())
+    });
+    let directive = || {
+        let (name, value) = line.trim_start().split_once(char::is_whitespace)?;
+        let is_secret =
+            DIRECTIVES.contains(&name) && (name != "user" || value.contains(['>', '#']));
+        is_secret.then(|| line.len() - value.trim_start().len())
+    };
+    let address = || logins(line).first().map(|(start, _)| *start);
+    assigned.or_else(directive).or_else(address)
+}
+
 /// Returns a path as its keys are told in a tree, so that what is in the data of a Secret is secret.
 pub fn told(path: &ValuePath, tree: &Node) -> ValuePath {
     let mut node = Some(tree);
@@ -100,24 +201,43 @@ pub fn told(path: &ValuePath, tree: &Node) -> ValuePath {
             Step::Key(told)
         }
         Step::Index(index) => {
-            node = match node.map(|node| &node.content) {
-                Some(Content::Sequence(items)) => items.get(*index),
-                _ => None,
+            let items = match node.map(|node| &node.content) {
+                Some(Content::Sequence(items)) => &items[..],
+                _ => &[],
             };
-            step.clone()
+            node = items.get(*index);
+            told_index(*index, |index| items.get(index).and_then(text))
         }
     });
     ValuePath(steps.collect())
 }
 
+/// Returns the step by which an item of a list is told.
+fn told_index<'i>(index: usize, item: impl Fn(usize) -> Option<&'i str>) -> Step {
+    let before = index.checked_sub(1).and_then(&item);
+    if is_telling_item(item(index), before) {
+        Step::Key(TELLING.into())
+    } else {
+        Step::Index(index)
+    }
+}
+
+fn text(node: &Node) -> Option<&str> {
+    node.scalar().map(|scalar| &*scalar.text)
+}
+
 /// Looks at every scalar that may be a secret in the node at a path.
 pub fn visit(node: &Node, path: &mut ValuePath, found: &mut dyn FnMut(&Node)) {
     match &node.content {
-        Content::Scalar(scalar) if !scalar.text.is_empty() && is_secret(path) => found(node),
-        Content::Scalar(_) => {}
+        Content::Scalar(scalar) => {
+            if !scalar.text.is_empty() && (is_secret(path) || is_telling_file(&scalar.text)) {
+                found(node);
+            }
+        }
         Content::Sequence(items) => {
             for (index, item) in items.iter().enumerate() {
-                path.0.push(Step::Index(index));
+                path.0
+                    .push(told_index(index, |index| items.get(index).and_then(text)));
                 visit(item, path, found);
                 path.0.pop();
             }
@@ -144,6 +264,11 @@ pub fn mask(value: &mut Value, path: &mut ValuePath) {
     match value {
         Value::Null => {}
         Value::String(text) if text.is_empty() => {}
+        Value::String(text) if text.contains('\n') && !is_secret(path) => {
+            if let Some(rest) = without_secrets(text, MASK) {
+                *value = rest.into();
+            }
+        }
         Value::Bool(_) | Value::Number(_) | Value::String(_) => {
             let is_address = matches!(&*value, Value::String(text) if !logins(text).is_empty());
             if is_secret(path) || is_address {
@@ -151,8 +276,11 @@ pub fn mask(value: &mut Value, path: &mut ValuePath) {
             }
         }
         Value::Sequence(items) => {
-            for (index, item) in items.iter_mut().enumerate() {
-                path.0.push(Step::Index(index));
+            let steps: Vec<Step> = (0..items.len())
+                .map(|index| told_index(index, |index| items.get(index).and_then(Value::as_str)))
+                .collect();
+            for (item, step) in items.iter_mut().zip(steps) {
+                path.0.push(step);
                 mask(item, path);
                 path.0.pop();
             }
@@ -186,4 +314,43 @@ pub fn logins(text: &str) -> Vec<(usize, usize)> {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{holds_secret, is_telling_file};
+
+    #[test]
+    fn arguments_that_give_a_secret_away_are_told_from_those_that_name_one() {
+        for (arguments, expected) in [
+            (&["--password=x"][..], true),
+            (&["--redis.password", "x"], true),
+            (&["redis-cli", "-a", "x"], true),
+            (&["sh", "-c", "redis-cli -a x ping"], true),
+            (&["sh", "-c", "REDISCLI_AUTH=x redis-cli ping"], true),
+            (
+                &["sh", "-c", "REDISCLI_AUTH=$PASSWORD redis-cli ping"],
+                false,
+            ),
+            (&["a=1,valkey.password.value=x"], true),
+            (&["valkey.password.existingSecret=x"], false),
+            (&["--port", "6379", "the password"], false),
+            (&["sh", "-c", "test -a x"], false),
+        ] {
+            assert_eq!(holds_secret(arguments), expected, "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn files_that_give_a_secret_away_are_told_from_those_that_name_one() {
+        for (text, expected) in [
+            ("port 1\nrequirepass x\n", true),
+            ("db:\n  password: x\n", true),
+            ("[db]\npassword = \"x\"\n", true),
+            ("a\n# the password is elsewhere\n", false),
+            ("password: x", false),
+        ] {
+            assert_eq!(is_telling_file(text), expected, "{text}");
+        }
+    }
 }

@@ -540,7 +540,7 @@ fn services_say_what_the_api_server_does_not_take() {
 
 #[test]
 fn secrets_are_changed_or_unchanged_and_never_shown() {
-    let old = "valkey:\n  password: {value: hunter2secret}\n  extraEnv: [{name: API_TOKEN, value: tokenone}]\n  extraContainers: [{name: side, image: x, args: [--api-token=argone]}]\nclient: {env: {CACHE_URL: 'redis://u:urlone@h', CACHE_PASSWORD: envone}}\n";
+    let old = "valkey:\n  password: {value: hunter2secret}\n  extraEnv: [{name: API_TOKEN, value: tokenone}]\n  extraContainers: [{name: side, image: x, args: [--api-token=argone]}, {name: other, image: x, args: [-a, argone]}]\nclient: {env: {CACHE_URL: 'redis://u:urlone@h', CACHE_PASSWORD: envone}}\nextraObjects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: c}, data: {a.yaml: \"x: 1\\npassword: envone\\n\"}}]\n";
     let new = &old.replace("hunter2", "hunter3").replace("one", "two");
     let directory = two(old, new);
     for format in ["human", "json", "markdown"] {

@@ -342,6 +342,7 @@ valkey:
   password: {value: hunter2hunter2}
   extraEnv: [{name: API, value: hunter2hunter2}]
   exporter: {extraArgs: [--hunter2hunter2]}
+  extraContainers: [{name: x, image: x, args: [--token, hunter2hunter2], env: [{name: TOKEN, value: hunter2hunter2}]}]
 extraObjects:
 - {apiVersion: v1, kind: Secret, metadata: {name: mine}, stringData: {y: hunter2hunter2}}
 client: {env: {DB: 'postgres://app:hunter2hunter2@db/0'}}
@@ -351,6 +352,8 @@ client: {env: {DB: 'postgres://app:hunter2hunter2@db/0'}}
         "Secret/alerthistory-redis-secret:data",
         "Secret/mine:stringData.y",
         "StatefulSet/alerthistory-redis:spec.template.spec.containers",
+        "StatefulSet/alerthistory-redis:spec.template.spec.containers[x].args[1]",
+        "StatefulSet/alerthistory-redis:spec.template.spec.containers[x].env[TOKEN].value",
     ] {
         for format in ["human", "json"] {
             let text = said(values, &[question, "-o", format]);

@@ -216,9 +216,24 @@ fn secrets_are_masked_wherever_they_stand() {
 valkey:
   password: {value: hunter2hunter2}
   extraEnv: [{name: API, value: hunter2hunter2}]
-  extraContainers: [{name: x, image: x, args: [a], env: [{name: DB_PASSWORD, value: b}]}]
+  extraContainers:
+  - name: x
+    image: x
+    command: [sh, -c, 'redis-cli -a hunter2hunter2 ping']
+    args: [--password=hunter2hunter2, --api-token, hunter2hunter2]
+    env: [{name: DB_PASSWORD, value: hunter2hunter2}]
 extraObjects:
 - {apiVersion: v1, kind: Secret, metadata: {name: mine}, data: {x: hunter2hunter2}, stringData: {y: hunter2hunter2}}
+- apiVersion: v1
+  kind: ConfigMap
+  metadata: {name: files}
+  data:
+    a.conf: |
+      port 1
+      requirepass hunter2hunter2
+    b.yaml: |
+      db:
+        password: hunter2hunter2
 - {apiVersion: a/v1, kind: Mine, metadata: {name: mine}, apiToken: hunter2hunter2}
 client: {env: {SESSION_SECRET: hunter2hunter2, SHOWN: shown-value}}
 ";
