@@ -97,10 +97,21 @@ impl Planned {
     fn at_home(&self, stop: Stop) -> Stop {
         match (stop, &self.written) {
             (Stop::Findings(mut findings, mut effective), Some(written)) => {
-                written.bring_home(&mut findings, &mut effective);
+                written.bring_home(findings.iter_mut(), &mut effective);
                 Stop::Findings(findings, effective)
             }
             (stop, _) => stop,
+        }
+    }
+
+    /// Moves what was found in the values, where the project file says them, into that file.
+    pub(super) fn bring_home<'d>(
+        &self,
+        findings: impl Iterator<Item = &'d mut Diagnostic>,
+        effective: &mut Effective,
+    ) {
+        if let Some(written) = &self.written {
+            written.bring_home(findings, effective);
         }
     }
 
@@ -130,7 +141,11 @@ impl Written {
         self.file.get(&ValuePath(path))
     }
 
-    fn bring_home(&self, findings: &mut [Diagnostic], effective: &mut Effective) {
+    fn bring_home<'d>(
+        &self,
+        findings: impl Iterator<Item = &'d mut Diagnostic>,
+        effective: &mut Effective,
+    ) {
         let Some(file) = self.file.sources.first() else {
             return;
         };

@@ -149,7 +149,7 @@ pub(super) fn location(span: Span, effective: &Effective) -> Option<Location<'_>
 pub(super) struct Known(BTreeSet<((String, usize, usize), &'static str, String)>);
 
 impl Known {
-    /// Tells whether a finding was not told before; one that is in no file and no flag always is not.
+    /// Tells whether a finding was not told before; that of an argument always is not.
     pub(super) fn is_new(&mut self, finding: &Diagnostic, effective: &Effective) -> bool {
         written_place(finding, effective).is_none_or(|place| {
             self.0
@@ -158,10 +158,10 @@ impl Known {
     }
 }
 
-/// Returns where in a file or flag a finding is: which, line and column.
+/// Returns where in a file, in the defaults or in a flag a finding is: which, line and column.
 fn written_place(finding: &Diagnostic, effective: &Effective) -> Option<(String, usize, usize)> {
     let location = location(effective.locate(&finding.place)?, effective)?;
-    let is_written = matches!(location.origin, Origin::File(_) | Origin::Flag { .. });
+    let is_written = !matches!(location.origin, Origin::Argument(_));
     is_written.then(|| {
         (
             location.origin.name().into_owned(),

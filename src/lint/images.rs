@@ -5,8 +5,9 @@ use super::{Rule, Severity};
 use crate::diagnostic::ValuePath;
 use crate::redis::exporter::{self, Release};
 use crate::redis::version;
+use crate::values::secrecy::holds_secret;
 use crate::values::types::TextMap;
-use crate::yaml::Value;
+use crate::yaml::{Mapping, Value};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -48,75 +49,132 @@ pub(super) const RULES: &[Rule] = &[
         fix: "make the Secret with `cachegen secret`, name one by `valkey.password.existingSecret`, or use `externalSecrets`",
         check: plaintext_password,
     },
+    Rule {
+        code: "password-reused",
+        severity: Severity::Warning,
+        what: "an administrator with somebody else's password",
+        why: "The users exist so that an application that is taken over cannot read the configuration, change the users or stop \
+              the server. A server asks for nothing but the name and the password: with the same password under both keys, \
+              `AUTH admin` makes an administrator of whoever has the other.",
+        fix: "give the administrator a key of its own, as `cachegen secret` does, or leave `valkey.password.adminKey` out",
+        check: password_reused,
+    },
 ];
 
 /// One image: what it is called, and where.
-struct Image<'v> {
-    repository: &'v str,
-    tag: (&'static str, Option<&'v str>),
-    digest: Option<&'v str>,
-    /// Whether the tag names a major and a minor version.
-    is_pinned: bool,
+struct Image {
+    /// Repository and tag.
+    name: String,
+    /// The value that says its tag.
+    path: ValuePath,
+    has_digest: bool,
+    /// Whether the tag names a version; where there is no image tag to judge by, nothing.
+    is_pinned: Option<bool>,
+    /// How to give it a digest.
+    remedy: String,
 }
 
-fn images<'v>(subject: &Subject<'v>) -> Vec<Image<'v>> {
+fn images(subject: &Subject<'_>) -> Vec<Image> {
     let Some(cache) = subject.tier.cache.as_ref() else {
         return Vec::new();
     };
-    let server = &subject.values.valkey.image;
-    let mut images = vec![Image {
-        repository: &server.repository,
-        tag: ("valkey.image.tag", server.tag.as_deref()),
-        digest: server.digest.as_deref(),
-        is_pinned: server
-            .tag
-            .as_deref()
-            .is_some_and(|tag| version::from_tag(tag).is_some()),
-    }];
-    let exporter = &subject.values.valkey.exporter;
+    let ours = |repository: &str,
+                dotted: &str,
+                tag: Option<&str>,
+                digest: Option<&str>,
+                is_pinned: bool| Image {
+        name: format!("{repository}:{}", tag.unwrap_or_default()),
+        path: ValuePath::of(dotted),
+        has_digest: digest.is_some(),
+        is_pinned: tag.map(|_| is_pinned),
+        remedy: format!("set `{}`", dotted.replace(".tag", ".digest")),
+    };
+    let (server, exporter) = (
+        &subject.values.valkey.image,
+        &subject.values.valkey.exporter,
+    );
+    let server_tag = server.tag.as_deref();
+    let mut images = vec![ours(
+        &server.repository,
+        "valkey.image.tag",
+        server_tag,
+        server.digest.as_deref(),
+        server_tag.and_then(version::from_tag).is_some(),
+    )];
     if cache.exporter.is_some() {
-        images.push(Image {
-            repository: &exporter.image,
-            tag: ("valkey.exporter.tag", exporter.tag.as_deref()),
-            digest: exporter.digest.as_deref(),
-            is_pinned: exporter
-                .tag
-                .as_deref()
-                .is_some_and(|tag| Release::of_tag(tag).is_some()),
-        });
+        let tag = exporter.tag.as_deref();
+        images.push(ours(
+            &exporter.image,
+            "valkey.exporter.tag",
+            tag,
+            exporter.digest.as_deref(),
+            tag.and_then(Release::of_tag).is_some(),
+        ));
+    }
+    for (path, container) in subject.added_containers() {
+        if let Some(image) = container.get("image").and_then(Value::as_str) {
+            images.push(added(image, path.key("image")));
+        }
     }
     images
 }
 
+/// An image of a container that the user adds, of which nothing is known but what it is called.
+fn added(image: &str, path: ValuePath) -> Image {
+    let (name, digest) = match image.split_once('@') {
+        Some((name, digest)) => (name, Some(digest)),
+        None => (image, None),
+    };
+    let last = name.rsplit('/').next().unwrap_or(name);
+    let tag = last.split_once(':').map(|(_, tag)| tag);
+    Image {
+        name: match tag {
+            Some(_) => name.to_owned(),
+            None => format!("{name}:latest"),
+        },
+        path,
+        has_digest: digest.is_some(),
+        is_pinned: Some(tag.is_some_and(|tag| !moves(tag))),
+        remedy: format!("write it behind the tag: `{name}@sha256:…`"),
+    }
+}
+
+/// Tells whether a tag of some image is one that moves, as far as its name tells: a word for the newest, or a major version.
+fn moves(tag: &str) -> bool {
+    const NEWEST: [&str; 14] = [
+        "latest", "stable", "edge", "main", "master", "dev", "develop", "nightly", "canary", "lts",
+        "rolling", "next", "alpine", "slim",
+    ];
+    let first = tag.split('-').next().unwrap_or(tag);
+    let number = first.trim_start_matches('v');
+    let is_major =
+        (1..=2).contains(&number.len()) && number.bytes().all(|byte| byte.is_ascii_digit());
+    NEWEST.contains(&first) || is_major
+}
+
 fn floating_tag(subject: &Subject<'_>, report: &mut Report<'_>) {
     for image in images(subject) {
-        if image.digest.is_some() || image.is_pinned {
-            continue;
+        if image.is_pinned == Some(false) && !image.has_digest {
+            report.value(
+                image.path,
+                format!("`{}` moves to other versions", image.name),
+            );
         }
-        let (path, Some(tag)) = image.tag else {
-            continue;
-        };
-        let message = format!("`{}:{tag}` moves to other versions", image.repository);
-        report.value(ValuePath::of(path), message);
     }
 }
 
 fn missing_digest(subject: &Subject<'_>, report: &mut Report<'_>) {
     for image in images(subject) {
-        let (path, Some(tag)) = image.tag else {
-            continue;
-        };
-        if image.digest.is_none() && image.is_pinned {
-            let digest = path.replace(".tag", ".digest");
+        if image.is_pinned == Some(true) && !image.has_digest {
             report
                 .value(
-                    ValuePath::of(path),
+                    image.path,
                     format!(
-                        "`{}:{tag}` can be another image tomorrow: it has no digest",
-                        image.repository
+                        "`{}` can be another image tomorrow: it has no digest",
+                        image.name
                     ),
                 )
-                .help(format!("set `{digest}`"));
+                .help(image.remedy);
         }
     }
 }
@@ -138,23 +196,8 @@ fn plaintext_password(subject: &Subject<'_>, report: &mut Report<'_>) {
     let values = subject.values;
     environment(&values.client.env, report);
     for (index, object) in subject.tier.extra_objects.iter().enumerate() {
-        if object.get("kind").and_then(Value::as_str) != Some("Secret") {
-            continue;
-        }
-        for key in ["stringData", "data"] {
-            if object
-                .get(key)
-                .and_then(Value::as_mapping)
-                .is_some_and(|data| !data.is_empty())
-            {
-                let path = ValuePath::of("extraObjects").index(index).key(key);
-                report
-                    .value(path, "the Secret stands in the values with its data")
-                    .help(
-                        "keep Secrets out of the values: seal them, or let an operator make them",
-                    );
-            }
-        }
+        let path = ValuePath::of("extraObjects").index(index);
+        extra_object(object, path, report);
     }
     if subject.cache().is_none() {
         return;
@@ -166,22 +209,94 @@ fn plaintext_password(subject: &Subject<'_>, report: &mut Report<'_>) {
         );
     }
     for (index, variable) in values.valkey.extra_env.iter().enumerate() {
-        let text = |key: &str| {
-            variable
-                .0
-                .get(key)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-        };
-        if is_secret(text("name"), text("value")) {
-            let path = ValuePath::of("valkey.extraEnv").index(index).key("value");
-            report
-                .value(
-                    path,
-                    format!("the value of `{}` stands in the values", text("name")),
-                )
-                .help("take it from a Secret by `valueFrom.secretKeyRef`");
+        let path = ValuePath::of("valkey.extraEnv").index(index);
+        self::variable(&variable.0, path, report);
+    }
+    for (path, container) in subject.added_containers() {
+        within(&Value::Mapping(container.clone()), path, report);
+    }
+}
+
+fn extra_object(object: &Mapping, path: ValuePath, report: &mut Report<'_>) {
+    let kind = object.get("kind").and_then(Value::as_str);
+    let data = |key: &str| object.get(key).and_then(Value::as_mapping);
+    match kind {
+        Some("Secret") => {
+            for key in ["stringData", "data"] {
+                if data(key).is_some_and(|data| !data.is_empty()) {
+                    report
+                        .value(
+                            path.clone().key(key),
+                            "the Secret stands in the values with its data",
+                        )
+                        .help("keep Secrets out of the values: seal them, or let an operator make them");
+                }
+            }
         }
+        Some("ConfigMap") => {
+            for (name, value) in data("data").iter().flat_map(|data| data.iter()) {
+                if value.as_str().is_some_and(|value| is_secret(name, value)) {
+                    report.value(
+                        path.clone().key("data").key(name),
+                        format!("the value of `{name}` stands in the values and in a ConfigMap"),
+                    );
+                }
+            }
+        }
+        _ => within(&Value::Mapping(object.clone()), path, report),
+    }
+}
+
+/// Reports the variables and arguments of containers, wherever they are in a value.
+fn within(value: &Value, path: ValuePath, report: &mut Report<'_>) {
+    match value {
+        Value::Mapping(map) => {
+            for (key, inner) in map.iter() {
+                let path = path.clone().key(key);
+                let items = inner.as_sequence().unwrap_or_default();
+                match key {
+                    "env" => {
+                        for (index, item) in items.iter().enumerate() {
+                            if let Some(map) = item.as_mapping() {
+                                variable(map, path.clone().index(index), report);
+                            }
+                        }
+                    }
+                    "args" | "command" => {
+                        let texts: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+                        if holds_secret(&texts) {
+                            report
+                                .value(path, "an argument holds a password: whoever sees the process sees it")
+                                .help("give it by a variable that comes from a Secret, or by a mounted file");
+                        }
+                    }
+                    _ => within(inner, path, report),
+                }
+            }
+        }
+        Value::Sequence(items) => {
+            for (index, item) in items.iter().enumerate() {
+                within(item, path.clone().index(index), report);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn variable(variable: &Mapping, path: ValuePath, report: &mut Report<'_>) {
+    let text = |key: &str| {
+        variable
+            .get(key)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    };
+    if is_secret(text("name"), text("value")) {
+        report
+            .value(
+                path.key("value"),
+                format!("the value of `{}` stands in the values", text("name")),
+            )
+            .help("take it from a Secret by `valueFrom.secretKeyRef`");
     }
 }
 
@@ -194,6 +309,37 @@ fn environment(variables: &TextMap, report: &mut Report<'_>) {
                     format!("the value of `{name}` stands in the values and in a ConfigMap"),
                 )
                 .help("let the application take it from the Secret by `secretKeyRef`");
+        }
+    }
+}
+
+fn password_reused(subject: &Subject<'_>, report: &mut Report<'_>) {
+    let password = &subject.values.valkey.password;
+    let Some(admin) = password
+        .admin_key
+        .as_deref()
+        .filter(|_| subject.cache().is_some())
+    else {
+        return;
+    };
+    let others = [
+        ("secretKey", Some(&*password.secret_key), "the application"),
+        (
+            "exporterKey",
+            password.exporter_key.as_deref(),
+            "the exporter",
+        ),
+        ("backupKey", password.backup_key.as_deref(), "the backup"),
+    ];
+    for (key, other, whose) in others {
+        if other == Some(admin) {
+            report
+                .value(
+                    ValuePath::of("valkey.password.adminKey"),
+                    format!("the administrator has the password of {whose}, which may do everything with it"),
+                )
+                .related(&ValuePath::of("valkey.password").key(key), "the same key");
+            return;
         }
     }
 }
@@ -224,7 +370,11 @@ fn is_secret(name: &str, value: &str) -> bool {
         "_ISSUER",
         "_ALGORITHM",
     ];
-    if value.is_empty() || crate::yaml::parse_switch(value).is_some() {
+    // Another variable, or what a later step puts something in the place of.
+    let is_placeholder = ["$(", "${", "<", "{{", "ref+"]
+        .iter()
+        .any(|start| value.starts_with(start));
+    if value.is_empty() || is_placeholder || crate::yaml::parse_switch(value).is_some() {
         return false;
     }
     let name = name.to_uppercase();
@@ -255,6 +405,22 @@ mod tests {
     use super::is_secret;
 
     #[test]
+    fn a_tag_that_moves_is_told_from_one_that_stays() {
+        for (tag, expected) in [
+            ("latest", true),
+            ("stable-slim", true),
+            ("v1", true),
+            ("7-alpine", true),
+            ("1.36", false),
+            ("2.9.0", false),
+            ("20260114", false),
+            ("a1b2c3d", false),
+        ] {
+            assert_eq!(super::moves(tag), expected, "{tag}");
+        }
+    }
+
+    #[test]
     fn a_variable_that_holds_a_secret_is_told_from_one_that_names_it() {
         for (name, value, expected) in [
             ("REDIS_PASSWORD", "hunter2", true),
@@ -267,6 +433,8 @@ mod tests {
             ("URL", "redis://app:$(PASSWORD)@cache:6379/0", false),
             ("REDIS_PASSWORD_FILE", "/run/secrets/x", false),
             ("REDIS_PASSWORD", "", false),
+            ("REDIS_PASSWORD", "${REDIS_PASSWORD}", false),
+            ("REDIS_PASSWORD", "<path:kv/data/redis#password>", false),
             ("USE_SECRET", "true", false),
             ("MAX_TOKENS", "5000", false),
             ("PASSWORD_MIN_LENGTH", "12", false),

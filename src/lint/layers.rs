@@ -163,7 +163,7 @@ fn no_op_value(subject: &Subject<'_>, report: &mut Report<'_>) {
         if value.is_null() || value.entries().is_some_and(|_| is_full(below)) || is_ignored(path) {
             continue;
         }
-        if !is_same(value, below) {
+        if !is_same(value, below) || is_of_digest(subject, path) {
             continue;
         }
         let said = match value
@@ -191,6 +191,21 @@ fn no_op_value(subject: &Subject<'_>, report: &mut Report<'_>) {
             format!("`{path}`{said} {whose} already"),
         );
     }
+}
+
+/// Tells whether a value names the image of a digest that is set: without it another default would belong to the digest.
+fn is_of_digest(subject: &Subject<'_>, path: &ValuePath) -> bool {
+    [
+        ("valkey.image", ["repository", "tag"]),
+        ("valkey.exporter", ["image", "tag"]),
+    ]
+    .into_iter()
+    .any(|(image, keys)| {
+        let image = ValuePath::of(image);
+        let digest = subject.effective.get(&image.clone().key("digest"));
+        keys.iter().any(|key| *path == image.clone().key(key))
+            && digest.is_some_and(|digest| !digest.is_null())
+    })
 }
 
 fn is_full(node: &Node) -> bool {
@@ -233,10 +248,12 @@ fn is_same(a: &Node, b: &Node) -> bool {
 
 fn null_removes_nothing(subject: &Subject<'_>, report: &mut Report<'_>) {
     // These are laid over something of ours that the values do not show.
-    const LAID_OVER: [&str; 3] = [
+    const LAID_OVER: [&str; 5] = [
         "podSecurityContext",
         "containerSecurityContext",
-        "valkey.probes",
+        "valkey.probes.startup",
+        "valkey.probes.liveness",
+        "valkey.probes.readiness",
     ];
     for statement in history(subject).statements {
         let Statement {
@@ -245,20 +262,34 @@ fn null_removes_nothing(subject: &Subject<'_>, report: &mut Report<'_>) {
             value,
             below,
         } = &statement;
-        let is_laid_over = LAID_OVER
-            .iter()
-            .any(|dotted| path.0.starts_with(&ValuePath::of(dotted).0));
+        let is_laid_over = LAID_OVER.iter().any(|dotted| {
+            let over = ValuePath::of(dotted);
+            path.0.len() > over.0.len() && path.0.starts_with(&over.0)
+        });
         if value.is_null()
-            && below.as_ref().is_none_or(Node::is_null)
+            && below.as_ref().is_none_or(is_nothing)
             && !is_laid_over
             && !is_ignored(path)
         {
             let message = match below {
+                Some(below) if below.entries().is_some_and(|entries| !entries.is_empty()) => {
+                    format!("everything under `{path}` is null already: it is derived")
+                }
+                Some(below) if !below.is_null() => format!("`{path}` is empty already"),
                 Some(_) => format!("`{path}` is null already"),
                 None => format!("there is no `{path}` to remove"),
             };
             report.span(path.clone(), value.span, Some(*key_span), message);
         }
+    }
+}
+
+/// Tells whether there is nothing in a value but nulls.
+fn is_nothing(node: &Node) -> bool {
+    match &node.content {
+        Content::Scalar(_) => node.is_null(),
+        Content::Sequence(items) => items.is_empty(),
+        Content::Mapping(entries) => entries.iter().all(|entry| is_nothing(&entry.value)),
     }
 }
 

@@ -13,6 +13,7 @@ mod network;
 mod objects;
 mod placement;
 mod probes;
+mod selector;
 mod subject;
 mod switches;
 mod waiver;

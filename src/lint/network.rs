@@ -1,11 +1,12 @@
 //! Who may reach the server.
 
 use super::subject::{Report, Subject};
-use super::{Rule, Severity};
+use super::{Rule, Severity, selector};
 use crate::diagnostic::ValuePath;
 use crate::redis::base;
 use crate::redis::exporter;
-use crate::values::schema::{IngressRule, Peer, Selector};
+use crate::values::decode::{self, Walk};
+use crate::values::schema::{Expression, IngressRule, Peer, Selector};
 use crate::yaml::Value;
 
 pub(super) const RULES: &[Rule] = &[
@@ -22,8 +23,9 @@ pub(super) const RULES: &[Rule] = &[
         code: "network-policy-open",
         severity: Severity::Warning,
         what: "a network policy that admits everybody",
-        why: "An empty `namespaceSelector` selects every namespace, and `0.0.0.0/0` every address: the policy is there and \
-              denies nothing. An ingress rule without `from` admits everybody too.",
+        why: "An empty `namespaceSelector` selects every namespace, as one for the label that every namespace has does, and \
+              `0.0.0.0/0` every address: the policy is there and denies nothing. An ingress rule without `from` admits \
+              everybody too. Policies add up: one more that selects the pods and admits everybody is enough.",
         fix: "name the clients: a namespace by its label `kubernetes.io/metadata.name`, pods by their labels",
         check: network_policy_open,
     },
@@ -32,7 +34,8 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Warning,
         what: "a server that can be reached from outside the cluster, by any address",
         why: "The protocol is in plain text: passwords and data can be read on the way, and a port open to the internet is \
-              found within hours. A load balancer without source ranges admits every address.",
+              found within hours. A load balancer without source ranges admits every address, and a NodePort opens its port \
+              on every node.",
         fix: "leave `valkey.service.type` out, or set `valkey.service.loadBalancerSourceRanges`",
         check: exposed_service,
     },
@@ -68,25 +71,68 @@ fn network_policy_open(subject: &Subject<'_>, report: &mut Report<'_>) {
         report,
     );
     for (index, rule) in policy.extra_ingress.iter().enumerate() {
-        let path = under("extraIngress").index(index);
-        let reaches = reach(rule);
-        let severity = if reaches.contains(&base::PORT) {
-            Severity::Warning
-        } else {
-            Severity::Note
-        };
-        if rule.from.is_empty() {
+        ingress(rule, under("extraIngress").index(index), report);
+    }
+    for (index, rule) in policy.extra_egress.iter().enumerate() {
+        if rule.to.is_empty() && rule.ports.is_empty() {
             report
-                .value(path, format!("everybody may reach {}", named(&reaches)))
-                .severity(severity);
-        } else {
-            everybody(
-                &rule.from,
-                &path.key("from"),
-                named(&reaches),
-                severity,
-                report,
-            );
+                .value(
+                    under("extraEgress").index(index),
+                    "the server may reach everybody, and needs nobody",
+                )
+                .severity(Severity::Note)
+                .help("say whom it has to reach, and at which ports");
+        }
+    }
+    added_policies(subject, report);
+}
+
+/// Reports what a rule admits, if that is everybody.
+fn ingress(rule: &IngressRule, path: ValuePath, report: &mut Report<'_>) {
+    let reaches = reach(rule);
+    let severity = if reaches.contains(&base::PORT) {
+        Severity::Warning
+    } else {
+        Severity::Note
+    };
+    if rule.from.is_empty() {
+        report
+            .value(path, format!("everybody may reach {}", named(&reaches)))
+            .severity(severity);
+    } else {
+        everybody(
+            &rule.from,
+            &path.key("from"),
+            named(&reaches),
+            severity,
+            report,
+        );
+    }
+}
+
+/// Policies among the further objects that select the pods: what one admits, no other denies.
+fn added_policies(subject: &Subject<'_>, report: &mut Report<'_>) {
+    let Some(cache) = subject.cache() else { return };
+    for (index, object) in subject.tier.extra_objects.iter().enumerate() {
+        if object.get("kind").and_then(Value::as_str) != Some("NetworkPolicy") {
+            continue;
+        }
+        let path = ValuePath::of("extraObjects").index(index).key("spec");
+        let spec = object.get("spec");
+        let selects = spec
+            .and_then(|spec| spec.at(&["podSelector"]))
+            .is_none_or(|selector| selector::mismatch(selector, &cache.pod.labels).is_none());
+        let rules = path.key("ingress");
+        let n_rules = spec
+            .and_then(|spec| spec.at(&["ingress"]))
+            .and_then(Value::as_sequence)
+            .map_or(0, <[Value]>::len);
+        for rule in (0..n_rules).filter(|_| selects) {
+            let path = rules.clone().index(rule);
+            let node = subject.effective.get(&path);
+            if let Some(rule) = decode::value(node, None, &mut Walk::default()) {
+                ingress(&rule, path, report);
+            }
         }
     }
 }
@@ -103,7 +149,8 @@ fn everybody(
         let path = path.clone().index(index);
         let is_empty = |selector: &Option<Selector>| {
             selector.as_ref().is_some_and(|selector| {
-                selector.match_labels.0.0.is_empty() && selector.match_expressions.is_empty()
+                selector.match_labels.0.0.is_empty()
+                    && selector.match_expressions.iter().all(is_of_every_namespace)
             })
         };
         let is_any_pod = peer.pod_selector.is_none() || is_empty(&peer.pod_selector);
@@ -115,16 +162,36 @@ fn everybody(
                 )
                 .severity(severity);
         } else if let Some(block) = &peer.ip_block
-            && block.cidr.ends_with("/0")
-            && block.except.is_empty()
+            && let Some(share) = share(&block.cidr)
         {
+            let but = if block.except.is_empty() {
+                ""
+            } else {
+                " but what `except` leaves out"
+            };
             report
                 .value(
                     path.key("ipBlock").key("cidr"),
-                    format!("every address of `{}` may reach {what}", block.cidr),
+                    format!("{share} address of `{}`{but} may reach {what}", block.cidr),
                 )
                 .severity(severity);
         }
+    }
+}
+
+/// Tells whether an expression holds for every namespace: the API server gives each the label with its name.
+fn is_of_every_namespace(expression: &Expression) -> bool {
+    expression.operator == "Exists" && expression.key == "kubernetes.io/metadata.name"
+}
+
+/// Says of a range that is all addresses, or nearly, which of them it has.
+fn share(cidr: &str) -> Option<&'static str> {
+    let (_, length) = cidr.rsplit_once('/')?;
+    match length.parse() {
+        Ok(0) => Some("every"),
+        // Halves, quarters and eighths, such as `2000::/3`, in which is the whole internet.
+        Ok(1..=3) => Some("each"),
+        _ => None,
     }
 }
 
@@ -163,7 +230,18 @@ fn named(ports: &[u16]) -> &'static str {
 
 fn exposed_service(subject: &Subject<'_>, report: &mut Report<'_>) {
     let service = &subject.values.valkey.service;
-    if subject.cache().is_none() || service.kind != "LoadBalancer" {
+    if subject.cache().is_none() {
+        return;
+    }
+    if service.kind == "NodePort" {
+        report
+            .value(
+                ValuePath::of("valkey.service.type"),
+                "every node of the cluster opens a port of the server",
+            )
+            .severity(Severity::Note);
+    }
+    if service.kind != "LoadBalancer" {
         return;
     }
     let ranges = &service.load_balancer_source_ranges;

@@ -103,22 +103,13 @@ fn not_restricted(subject: &Subject<'_>, report: &mut Report<'_>) {
             &mut broken,
         );
     }
-    for (dotted, containers) in [
-        ("valkey.extraContainers", &cache.pod.extra_containers),
-        (
-            "valkey.extraInitContainers",
-            &cache.pod.extra_init_containers,
-        ),
-    ] {
-        for (index, container) in containers.iter().enumerate() {
-            let path = ValuePath::of(dotted).index(index).key("securityContext");
-            container_rules(
-                container.get("securityContext"),
-                &path,
-                is_non_root,
-                &mut broken,
-            );
-        }
+    for (path, container) in subject.added_containers() {
+        container_rules(
+            container.get("securityContext"),
+            &path.key("securityContext"),
+            is_non_root,
+            &mut broken,
+        );
     }
     for (index, volume) in cache.pod.extra_volumes.iter().enumerate() {
         const ALLOWED: [&str; 9] = [

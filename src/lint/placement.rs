@@ -1,7 +1,7 @@
 //! Where the pods may run, and what a drain does to them.
 
 use super::subject::{Report, Subject};
-use super::{Rule, Severity};
+use super::{Rule, Severity, selector};
 use crate::diagnostic::{Severity as Level, ValuePath};
 use crate::yaml::{Mapping, Value};
 
@@ -11,8 +11,8 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Warning,
         what: "nodes that are wanted and whose taint is not tolerated, or that cannot be",
         why: "A pod that fits no node stays Pending. By convention a node with the label `dedicated: x` carries the taint \
-              `dedicated=x`, and control planes carry `node-role.kubernetes.io/control-plane:NoSchedule`; no image of Redis \
-              or Valkey runs on Windows. Whether a node with such a label exists cannot be known here.",
+              `dedicated=x`, spot nodes of AKS carry `kubernetes.azure.com/scalesetpriority=spot`, and control planes \
+              `node-role.kubernetes.io/control-plane:NoSchedule`; no image of Redis or Valkey runs on Windows. Whether a node with such a label exists cannot be known here.",
         fix: "make `nodeSelector` and `tolerations` say the same",
         check: unreachable_nodes,
     },
@@ -20,8 +20,9 @@ pub(super) const RULES: &[Rule] = &[
         code: "spread-matches-nothing",
         severity: Severity::Warning,
         what: "a spread constraint that counts no pod of ours",
-        why: "A constraint counts the pods that its `labelSelector` selects. One that does not select the pod it stands on \
-              spreads nothing, and says nothing about it.",
+        why: "A constraint counts the pods that its `labelSelector` selects, and without one it selects none \
+              (`apimachinery`, `LabelSelectorAsSelector`). One that does not select the pod it stands on spreads nothing, and \
+              says nothing about it.",
         fix: "select by `app.kubernetes.io/instance` and `app.kubernetes.io/component: redis`",
         check: spread_matches_nothing,
     },
@@ -67,6 +68,20 @@ fn unreachable_nodes(subject: &Subject<'_>, report: &mut Report<'_>) {
                         "tolerate it: `{{key: {key}, operator: Exists, effect: NoSchedule}}`"
                     ));
             }
+        } else if let Some(severity) = is_tainted(key, value)
+            && !tolerations.iter().any(|toleration| {
+                text(toleration, "key") == key || tolerates(toleration, key, value)
+            })
+        {
+            report
+                .value(
+                    path,
+                    format!("nodes with `{key}: {value}` are wanted, and their taint `{key}={value}` is not tolerated"),
+                )
+                .severity(severity)
+                .help(format!(
+                    "tolerate it: `{{key: {key}, operator: Equal, value: {value}, effect: NoSchedule}}`"
+                ));
         } else if let Some(index) = other_value(tolerations, key, value) {
             let tolerated = text(&tolerations[index], "value");
             report
@@ -79,6 +94,16 @@ fn unreachable_nodes(subject: &Subject<'_>, report: &mut Report<'_>) {
         }
     }
     required_affinity(cache.pod.affinity.as_ref(), selector, report);
+}
+
+/// Tells whether nodes with a label mostly have a taint that says the same, and how bad it is not to tolerate that.
+fn is_tainted(key: &str, value: &str) -> Option<Level> {
+    match (key, value) {
+        // AKS puts label and taint on every node of a spot pool (its documentation, "Add a spot node pool").
+        ("kubernetes.azure.com/scalesetpriority", "spot") => Some(Level::Warning),
+        ("dedicated", _) => Some(Level::Note),
+        _ => None,
+    }
 }
 
 /// Tells whether a toleration is for a taint.
@@ -176,44 +201,38 @@ fn spread_matches_nothing(subject: &Subject<'_>, report: &mut Report<'_>) {
         .unwrap_or_default();
     for (index, constraint) in constraints.iter().enumerate() {
         let path = ValuePath::of("topologySpreadConstraints").index(index);
-        let Some(labels) = constraint
+        let Some(selector) = constraint
             .get("labelSelector")
-            .and_then(|selector| selector.at(&["matchLabels"]))
-            .and_then(Value::as_mapping)
+            .filter(|selector| **selector != Value::Null)
         else {
+            report.value(
+                path,
+                "without a `labelSelector` it counts no pod: nothing is spread",
+            );
             continue;
         };
-        if let Some((key, value)) = labels
-            .iter()
-            .find(|(key, value)| cache.pod.labels.get(key) != Some(value))
-        {
-            let wanted = value.as_str().unwrap_or_default();
-            let message = match cache.pod.labels.get(key).and_then(Value::as_str) {
-                Some(ours) => {
-                    format!("the pods have `{key}: {ours}`, not `{wanted}`: nothing is spread")
-                }
-                None => format!("the pods have no label `{key}`: nothing is spread"),
-            };
-            let path = path.key("labelSelector").key("matchLabels").key(key);
-            report.value(path, message);
+        if let Some(found) = selector::mismatch(selector, &cache.pod.labels) {
+            let path = found
+                .steps
+                .into_iter()
+                .fold(path.key("labelSelector"), |path, step| match step {
+                    selector::Step::Key(key) => path.key(&key),
+                    selector::Step::Index(index) => path.index(index),
+                });
+            report.value(path, format!("{}: nothing is spread", found.because));
         }
     }
 }
 
 fn budget_of_one(subject: &Subject<'_>, report: &mut Report<'_>) {
-    let Some((cache, budget)) = subject
-        .cache()
-        .filter(|cache| cache.replicas == 1)
-        .and_then(|cache| Some((cache, cache.disruption_budget.as_ref()?)))
-    else {
+    let Some(cache) = subject.cache().filter(|cache| cache.replicas == 1) else {
         return;
     };
-    debug_assert_eq!(cache.replicas, 1);
-    let is_none = match &budget.max_unavailable {
-        Value::Number(text) => &**text == "0",
-        Value::String(text) => text.trim_end_matches('%').bytes().all(|byte| byte == b'0'),
-        _ => false,
+    added_budgets(subject, &cache.pod.labels, report);
+    let Some(budget) = &cache.disruption_budget else {
+        return;
     };
+    let is_none = is_zero(&budget.max_unavailable);
     let enabled = ValuePath::of("valkey.podDisruptionBudget.enabled");
     if is_none {
         report
@@ -229,5 +248,52 @@ fn budget_of_one(subject: &Subject<'_>, report: &mut Report<'_>) {
                 "a budget over one server permits every drain, and means nothing",
             )
             .severity(Level::Note);
+    }
+}
+
+/// Budgets among the further objects that select the one pod and permit no drain.
+fn added_budgets(subject: &Subject<'_>, labels: &Mapping, report: &mut Report<'_>) {
+    for (index, object) in subject.tier.extra_objects.iter().enumerate() {
+        let Some(spec) = object
+            .get("spec")
+            .filter(|_| text(object, "kind") == "PodDisruptionBudget")
+        else {
+            continue;
+        };
+        let selects = spec
+            .at(&["selector"])
+            .is_some_and(|selector| selector::mismatch(selector, labels).is_none());
+        let field = |key: &str| spec.at(&[key]);
+        let refuses = [
+            (
+                "minAvailable",
+                field("minAvailable").is_some_and(|least| !is_zero(least)),
+            ),
+            (
+                "maxUnavailable",
+                field("maxUnavailable").is_some_and(is_zero),
+            ),
+        ];
+        for (key, _) in refuses
+            .into_iter()
+            .filter(|(_, refuses)| selects && *refuses)
+        {
+            let path = ValuePath::of("extraObjects")
+                .index(index)
+                .key("spec")
+                .key(key);
+            report
+                .value(path, "no node that runs the server can be drained")
+                .help("leave the budget out: there is one server");
+        }
+    }
+}
+
+/// Tells whether a number or a percentage is none.
+fn is_zero(value: &Value) -> bool {
+    match value {
+        Value::Number(text) => &**text == "0",
+        Value::String(text) => text.trim_end_matches('%').bytes().all(|byte| byte == b'0'),
+        _ => false,
     }
 }

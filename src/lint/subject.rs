@@ -6,9 +6,8 @@ use crate::lint::Rule;
 use crate::manifest::Manifest;
 use crate::tier::{Cache, Tier};
 use crate::values::Values;
-use crate::values::layer::Origin;
 use crate::values::merge::{Effective, get};
-use crate::yaml::{Content, Node, Span, Value};
+use crate::yaml::{Content, Mapping, Node, Span, Value};
 
 /// What rules look at.
 #[derive(Debug, Clone, Copy)]
@@ -58,10 +57,31 @@ impl Subject<'_> {
             .find(|container| container.at(&["name"]).and_then(Value::as_str) == Some("redis"))
     }
 
+    /// Returns the containers that the user adds to the pods, each with its place.
+    pub(super) fn added_containers(&self) -> Vec<(ValuePath, &Mapping)> {
+        let Some(cache) = self.cache() else {
+            return Vec::new();
+        };
+        let located = |dotted: &str, list: &'_ [Mapping]| -> Vec<ValuePath> {
+            (0..list.len())
+                .map(|index| ValuePath::of(dotted).index(index))
+                .collect()
+        };
+        let pod = &cache.pod;
+        let all = [
+            ("valkey.extraContainers", &pod.extra_containers),
+            ("valkey.extraInitContainers", &pod.extra_init_containers),
+        ];
+        all.into_iter()
+            .flat_map(|(dotted, list)| located(dotted, list).into_iter().zip(list))
+            .collect()
+    }
+
     /// Tells whether the user wrote what stands at a span.
     pub(super) fn is_users(&self, span: Span) -> bool {
-        let origin = &self.effective.sources[span.source as usize].origin;
-        matches!(origin, Origin::File(_) | Origin::Flag { .. })
+        self.effective.sources[span.source as usize]
+            .origin
+            .is_users()
     }
 
     /// Tells whether the user set the value at a path, if only to nothing.

@@ -160,6 +160,7 @@ fn waivers(source: &Source, number: u32) -> Vec<Waiver<'_>> {
             Some("allow") => words.next().unwrap_or_default(),
             _ => "",
         };
+        let code = code.strip_suffix(':').unwrap_or(code);
         let is_alone = content[..sign].trim().is_empty();
         found.push(Waiver {
             span: Span::of(number, start + sign, start + content.trim_end().len()),

@@ -5,6 +5,7 @@ use super::{Rule, Severity};
 use crate::diagnostic::ValuePath;
 use crate::kube::quantity::binary;
 use crate::redis::memory;
+use crate::yaml::{self, Node};
 
 const POLICY: [&str; 2] = [
     "valkey.settings.extra.maxmemory-policy",
@@ -122,6 +123,21 @@ fn store_not_persisted(subject: &Subject<'_>, report: &mut Report<'_>) {
     }
     let switches = &cache.server.switches;
     if switches.appendonly {
+        let fsync = subject.decisive(&[
+            "valkey.settings.extra.appendfsync",
+            "valkey.settings.appendfsync",
+        ]);
+        let said = subject.effective.get(&fsync).and_then(Node::scalar);
+        if said.is_some_and(|scalar| yaml::parse_switch(&scalar.text) == Some(false)) {
+            report
+                .value(
+                    fsync,
+                    "what the kernel has not written to the disk yet goes with the node",
+                )
+                .severity(Severity::Note)
+                .help("choose `everysec`, with which at most the last second goes")
+                .related(&use_path, "a store");
+        }
         return;
     }
     let path = subject.decisive(&[

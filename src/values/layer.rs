@@ -63,6 +63,19 @@ impl Origin {
             Self::Argument(name) => (*name).into(),
         }
     }
+
+    /// Tells whether it is what the user said about values.
+    pub fn is_users(&self) -> bool {
+        matches!(self, Self::File(_) | Self::Flag { .. })
+    }
+
+    /// Returns the file that it is, unless that is standard input.
+    pub fn named_file(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) if path.as_os_str() != "-" => Some(path),
+            _ => None,
+        }
+    }
 }
 
 /// A text that values came from.
@@ -201,6 +214,11 @@ impl Layers {
         })?;
         match String::from_utf8(bytes) {
             Ok(text) => {
+                // A byte order mark is no column.
+                let text = match text.strip_prefix('\u{feff}') {
+                    Some(rest) => rest.to_owned(),
+                    None => text,
+                };
                 self.add(origin, text, diagnostics);
                 Ok(())
             }

@@ -50,12 +50,8 @@ impl Effective {
 
     /// Tells whether the value at a path comes from the user, not from the defaults or the profile.
     pub fn is_from_user(&self, path: &ValuePath) -> bool {
-        self.get(path).is_some_and(|node| {
-            matches!(
-                self.sources[node.span.source as usize].origin,
-                Origin::File(_) | Origin::Flag { .. }
-            )
-        })
+        self.get(path)
+            .is_some_and(|node| self.sources[node.span.source as usize].origin.is_users())
     }
 
     fn walk(&self, path: &ValuePath) -> Option<(Span, Span)> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use crate::support::{Run, cases, finish, program, root, run, run_with};
+use crate::support::{Run, cases, finish, program, root, run, run_in, run_with};
 use serde_json::Value;
 
 /// Returns the codes that the program lists.
@@ -195,6 +195,7 @@ fn what_is_said_of_the_cases_is_what_a_reviewer_would_say() {
             "exporter-off monitoring-off 2:24 warning",
             "kubernetes-rules cpu-limit 23:31 warning",
             "kubernetes-types not-restricted 13:5 warning",
+            "kubernetes-types floating-tag 14:12 warning",
             "memory-stated volume-too-small 5:26 warning",
             "network-policy network-policy-open 13:14 warning",
             "network-policy-off network-policy-off 2:29 warning",
@@ -404,6 +405,45 @@ fn a_fingerprint_stays_when_lines_move() {
     let before = prints(BAD);
     assert!(before.len() > 3);
     assert_eq!(before, prints(&format!("# A line more.\n\n{BAD}")));
+}
+
+/// GitHub refuses a whole log for one result whose location is in no file.
+#[test]
+fn every_place_in_sarif_is_in_a_file() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("a.yaml"), "commonLabels: {team: a}\n").unwrap();
+    for (arguments, expected) in [
+        (&["-f", "a.yaml"][..], Some("a.yaml")),
+        (
+            &["-f", "a.yaml", "--set", "valkey.resources.limits.cpu=1"],
+            Some("a.yaml"),
+        ),
+        (&["--set", "valkey.resources.limits.cpu=1"], None),
+    ] {
+        let arguments = [&["lint", "-o", "sarif", "--fail-on", "never"], arguments].concat();
+        let run = run_in(directory.path(), &arguments, "");
+        let document = json(&run);
+        let results = document["runs"][0]["results"].as_array().unwrap();
+        assert!(!results.is_empty());
+        for result in results {
+            let place = &result["locations"][0]["physicalLocation"];
+            assert_eq!(
+                place["artifactLocation"]["uri"].as_str(),
+                expected,
+                "{result}"
+            );
+            assert_eq!(
+                place["region"]["startLine"].as_u64(),
+                expected.map(|_| 1),
+                "{result}"
+            );
+            let text = result["message"]["text"].as_str().unwrap();
+            assert!(
+                text.starts_with("default values:") || text.starts_with("--set #1:1:"),
+                "{text}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -460,3 +460,44 @@ fn templates_are_those_of_the_revision_too() {
         run.stderr
     );
 }
+
+#[test]
+fn what_it_sets_is_told_at_its_own_line() {
+    let directory = project(
+        "renders:\n- name: a\n  set:\n  - 'valkey.resources.limits.cpu=1'\n  - monitoring.alerts.RedisDown.enabled=false\n  - \"valkey.networkPolicy.enabled=\\x66alse\"\n  output: a.yaml\n",
+    );
+    let path = directory.path();
+    let arguments = ["lint", "--allow", "missing-digest"];
+    let human = run(path, &arguments).stdout;
+    for said in [
+        "--> cachegen.yaml:4:34\n",
+        "4 |   - 'valkey.resources.limits.cpu=1'\n",
+        "--> cachegen.yaml:5:41\n",
+        "--> cachegen.yaml:6:5\n",
+        "3 warnings, 2 waived\n",
+    ] {
+        assert!(human.contains(said), "{said}{human}");
+    }
+    let github = run(path, &[&arguments[..], &["-o", "github"]].concat()).stdout;
+    assert!(
+        github.starts_with("::warning file=cachegen.yaml,line=4,endLine=4,col=34,endColumn=35,"),
+        "{github}"
+    );
+}
+
+#[test]
+fn a_waiver_in_a_shared_file_is_unused_where_no_render_uses_it() {
+    let directory = project(
+        "renders:\n- {name: a, values: [common.yaml], output: a.yaml}\n- {name: b, values: [common.yaml], set: ['valkey.resources.limits.cpu=null'], output: b.yaml}\n",
+    );
+    let path = directory.path();
+    let write = |text: &str| std::fs::write(path.join("common.yaml"), text).unwrap();
+    let arguments = ["lint", "--allow", "missing-digest"];
+    write(
+        "valkey:\n  resources:\n    limits:\n      # cachegen: allow cpu-limit a quota\n      cpu: 2\n",
+    );
+    assert_eq!(run(path, &arguments).stdout, "");
+    write("# cachegen: allow cpu-limit a quota\nvalkey: {}\n");
+    let unused = run(path, &arguments).stdout;
+    assert_eq!(unused.matches("[unused-waiver]").count(), 1, "{unused}");
+}

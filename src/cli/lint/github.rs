@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use super::Item;
 use crate::diagnostic::Severity;
-use crate::values::layer::Origin;
 
 /// Annotations of one level that a step shows; the rest is dropped without a word (actions/toolkit#734).
 const MAX_ANNOTATIONS: usize = 10;
@@ -49,28 +48,18 @@ pub(super) fn write(items: &[Item<'_>]) -> String {
 
 fn annotation(command: &str, item: &Item<'_>, out: &mut String) {
     let mut properties = Vec::new();
-    let mut message = item.diagnostic.message.clone();
-    if let Some(location) = &item.location {
-        match location.origin {
-            Origin::File(path) if path.as_os_str() != "-" => {
-                let path = path.to_string_lossy();
-                properties.push(("file", path.strip_prefix("./").unwrap_or(&path).to_owned()));
-                properties.push(("line", location.line.to_string()));
-                properties.push(("endLine", location.end_line.to_string()));
-                // Columns are of one line.
-                if location.line == location.end_line {
-                    properties.push(("col", location.column.to_string()));
-                    properties.push(("endColumn", location.end_column.to_string()));
-                }
-            }
-            origin => {
-                message = format!(
-                    "{}:{}:{}: {message}",
-                    origin.name(),
-                    location.line,
-                    location.column
-                );
-            }
+    let mut message = item.message();
+    if let Some(location) = &item.location
+        && let Some(path) = location.origin.named_file()
+    {
+        let path = path.to_string_lossy();
+        properties.push(("file", path.strip_prefix("./").unwrap_or(&path).to_owned()));
+        properties.push(("line", location.line.to_string()));
+        properties.push(("endLine", location.end_line.to_string()));
+        // Columns are of one line.
+        if location.line == location.end_line {
+            properties.push(("col", location.column.to_string()));
+            properties.push(("endColumn", location.end_column.to_string()));
         }
     }
     properties.push(("title", item.diagnostic.code.to_owned()));

@@ -6,7 +6,8 @@ mod sarif;
 
 pub(super) use json::map;
 
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
@@ -93,6 +94,24 @@ struct Item<'f> {
     path: Option<&'f ValuePath>,
     location: Option<Location<'f>>,
     related: Vec<(Location<'f>, &'f str)>,
+    /// The last file of values, or the project file: it stands for what is in no file.
+    file: Option<&'f Path>,
+}
+
+impl Item<'_> {
+    /// What is found; where it is in no file that has a name, with its place.
+    fn message(&self) -> String {
+        let message = &self.diagnostic.message;
+        match &self.location {
+            Some(location) if location.origin.named_file().is_none() => format!(
+                "{}:{}:{}: {message}",
+                location.origin.name(),
+                location.line,
+                location.column
+            ),
+            _ => message.clone(),
+        }
+    }
 }
 
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
@@ -117,7 +136,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
         Some(planned) => planned,
         None => vec![Planned::typed(args.inputs.clone(), PathBuf::new())],
     };
-    let mut linted = project::each(&renders, |planned| one(&planned.inputs, &templates, args))
+    let mut linted = project::each(&renders, |planned| one(planned, &templates, args))
         .or_else(|stops| Err(refuse(args.output, stops, console)?))?;
     if linted.len() > 1 {
         drop_repeated(&mut linted);
@@ -152,8 +171,8 @@ struct Linted {
 }
 
 /// Looks at one render.
-fn one(inputs: &InputArgs, templates: &Templates, args: &Args) -> Result<Linted, Stop> {
-    let inputs = inputs.resolve()?;
+fn one(planned: &Planned, templates: &Templates, args: &Args) -> Result<Linted, Stop> {
+    let mut inputs = planned.inputs.resolve()?;
     let manifest = match render(&inputs.tier, templates) {
         Ok(manifest) => manifest,
         Err(failure) => return Err(inputs.stop(failure)),
@@ -174,6 +193,11 @@ fn one(inputs: &InputArgs, templates: &Templates, args: &Args) -> Result<Linted,
             .any(|code| code == finding.diagnostic.code)
     });
     let n_waived = waived.n_waived + n_found - waived.findings.len();
+    let found = waived.findings.iter_mut();
+    planned.bring_home(
+        found.map(|finding| &mut finding.diagnostic),
+        &mut inputs.effective,
+    );
     Ok(Linted {
         inputs,
         findings: waived.findings,
@@ -181,8 +205,10 @@ fn one(inputs: &InputArgs, templates: &Templates, args: &Args) -> Result<Linted,
     })
 }
 
-/// What is found at one place of a file that several renders share is found once.
+/// What is found at one place of a file that several renders share is found once; and a waiver in it is unused where it
+/// is in none of them.
 fn drop_repeated(linted: &mut [Linted]) {
+    drop_used_elsewhere(linted);
     let mut known = Known::default();
     for Linted {
         inputs, findings, ..
@@ -192,7 +218,50 @@ fn drop_repeated(linted: &mut [Linted]) {
     }
 }
 
+/// Drops what is said of waivers that another render of the same file uses.
+fn drop_used_elsewhere(linted: &mut [Linted]) {
+    let (mut n_unused, mut n_renders) = (BTreeMap::new(), BTreeMap::new());
+    for render in linted.iter() {
+        let sources = &render.inputs.effective.sources;
+        let files: BTreeSet<&Path> = sources
+            .iter()
+            .filter_map(|source| source.origin.named_file())
+            .collect();
+        for file in files {
+            *n_renders.entry(file.to_owned()).or_insert(0) += 1;
+        }
+        for place in render
+            .findings
+            .iter()
+            .filter_map(|found| render.unused(found))
+        {
+            *n_unused.entry(place).or_insert(0) += 1;
+        }
+    }
+    for render in linted {
+        let mut findings = std::mem::take(&mut render.findings);
+        findings.retain(|finding| {
+            render
+                .unused(finding)
+                .is_none_or(|place| n_unused.get(&place) == n_renders.get(&place.0))
+        });
+        render.findings = findings;
+    }
+}
+
 impl Linted {
+    /// Returns the file and the line of a waiver of which it is said that it is unused.
+    fn unused(&self, finding: &Finding) -> Option<(PathBuf, usize)> {
+        let effective = &self.inputs.effective;
+        let diagnostic = &finding.diagnostic;
+        let span = effective
+            .locate(&diagnostic.place)
+            .filter(|_| diagnostic.code == "unused-waiver")?;
+        let location = report::location(span, effective)?;
+        let file = location.origin.named_file()?;
+        Some((file.to_owned(), location.line))
+    }
+
     fn found(&self) -> Vec<(&Diagnostic, Option<&ValuePath>)> {
         self.findings
             .iter()
@@ -339,6 +408,8 @@ fn items<'f>(
     found: &[(&'f Diagnostic, Option<&'f ValuePath>)],
     effective: &'f Effective,
 ) -> Vec<Item<'f>> {
+    let files = effective.sources.iter();
+    let file = files.rev().find_map(|source| source.origin.named_file());
     report::in_order(found.iter().map(|(diagnostic, _)| *diagnostic), effective)
         .into_iter()
         .map(|(span, diagnostic)| Item {
@@ -356,6 +427,7 @@ fn items<'f>(
                     Some((report::location(span, effective)?, role.as_str()))
                 })
                 .collect(),
+            file,
         })
         .collect()
 }

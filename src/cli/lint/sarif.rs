@@ -9,7 +9,6 @@ use super::json::map;
 use crate::cli::report::Location;
 use crate::diagnostic::Severity;
 use crate::lint;
-use crate::values::layer::Origin;
 use crate::yaml::{Mapping, Value, json_lines};
 
 /// The schema, by the name under which editors know it.
@@ -79,26 +78,27 @@ fn rule(code: &str) -> Value {
 fn result(item: &Item<'_>, codes: &[&str]) -> Value {
     let diagnostic = item.diagnostic;
     let message = match &diagnostic.help {
-        Some(help) => format!("{}\nhelp: {help}", diagnostic.message),
-        None => diagnostic.message.clone(),
+        Some(help) => format!("{}\nhelp: {help}", item.message()),
+        None => item.message(),
     };
     let index = codes.iter().position(|code| *code == diagnostic.code);
-    let mut place = Mapping::default();
-    if let Some(physical) = item.location.as_ref().and_then(physical) {
-        place.insert("physicalLocation", physical);
-    }
     let path = item.path.map(ToString::to_string);
-    if let Some(path) = &path {
-        let logical = map([
-            ("fullyQualifiedName", path.as_str().into()),
-            ("kind", "member".into()),
-        ]);
-        place.insert("logicalLocations", Value::Sequence(vec![logical]));
-    }
-    let locations = if place.is_empty() {
-        Vec::new()
-    } else {
-        vec![Value::Mapping(place)]
+    // Code scanning services refuse a whole log for one location without a file (`expected a physical location`).
+    let own = item.location.as_ref().and_then(physical);
+    let locations = match own.or_else(|| item.file.map(beginning)) {
+        Some(physical) => {
+            let mut place = Mapping::default();
+            place.insert("physicalLocation", physical);
+            if let Some(path) = &path {
+                let logical = map([
+                    ("fullyQualifiedName", path.as_str().into()),
+                    ("kind", "member".into()),
+                ]);
+                place.insert("logicalLocations", Value::Sequence(vec![logical]));
+            }
+            vec![Value::Mapping(place)]
+        }
+        None => Vec::new(),
     };
     let related: Vec<Value> = item
         .related
@@ -133,10 +133,11 @@ fn result(item: &Item<'_>, codes: &[&str]) -> Value {
 
 /// What stays the same when lines move: the rule, the file and the value.
 fn fingerprint(item: &Item<'_>, path: Option<&str>) -> Value {
-    let file = match item.location.as_ref().map(|location| location.origin) {
-        Some(Origin::File(path)) => path.to_string_lossy().into_owned(),
-        _ => String::new(),
-    };
+    let file = item.location.as_ref().and_then(|location| {
+        let path = location.origin.named_file()?;
+        Some(path.to_string_lossy())
+    });
+    let file = file.unwrap_or_default();
     let about = path.unwrap_or(&item.diagnostic.message);
     let digest = Sha256::digest(format!("{}\n{file}\n{about}", item.diagnostic.code).as_bytes());
     let hash = base16ct::lower::encode_string(&digest);
@@ -145,12 +146,7 @@ fn fingerprint(item: &Item<'_>, path: Option<&str>) -> Value {
 
 /// A place in a file; what stands on the command line or in the defaults is in none.
 fn physical(location: &Location<'_>) -> Option<Value> {
-    let Origin::File(path) = location.origin else {
-        return None;
-    };
-    if path.as_os_str() == "-" {
-        return None;
-    }
+    let path = location.origin.named_file()?;
     let number = |number: usize| Value::from(number as u64);
     Some(map([
         ("artifactLocation", map([("uri", uri(path).into())])),
@@ -164,6 +160,15 @@ fn physical(location: &Location<'_>) -> Option<Value> {
             ]),
         ),
     ]))
+}
+
+/// The beginning of a file, for what stands in none.
+fn beginning(path: &Path) -> Value {
+    let region = map([("startLine", Value::from(1_u64))]);
+    map([
+        ("artifactLocation", map([("uri", uri(path).into())])),
+        ("region", region),
+    ])
 }
 
 /// A path as a URI reference: relative ones stay relative, to whatever the service takes for the root.
