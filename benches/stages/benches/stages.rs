@@ -3,9 +3,6 @@
 
 #![allow(clippy::disallowed_methods, reason = "a benchmark is not the product")]
 
-#[path = "../../pipeline/mod.rs"]
-mod pipeline;
-
 use std::hint::black_box;
 
 use cachegen::cli;
@@ -64,16 +61,16 @@ const GROUPS: &[(&str, &[&str])] = &[
 ];
 
 fn effective() -> Effective {
-    pipeline::merged(pipeline::load(VALUES))
+    cachegen_stages::merged(cachegen_stages::load(VALUES))
 }
 
 fn decoded() -> (Decoded, Effective) {
     let effective = effective();
-    (pipeline::decoded(&effective), effective)
+    (cachegen_stages::decoded(&effective), effective)
 }
 
 fn tier() -> Tier {
-    pipeline::tier(NAME, VALUES)
+    cachegen_stages::tier(NAME, VALUES)
 }
 
 fn manifest() -> Manifest {
@@ -91,7 +88,7 @@ fn group(name: &str) -> (Engine, Vec<&'static str>) {
             == 1),
         "every template is in one group"
     );
-    let tier = pipeline::tier(NAME, if name == "secret" { INLINE } else { VALUES });
+    let tier = cachegen_stages::tier(NAME, if name == "secret" { INLINE } else { VALUES });
     let mut engine = Engine::new(&tier, &Templates::default());
     let checksums = [("config", Value::from(NAME)), ("secret", Value::from(NAME))];
     engine.set("checksums", &Mapping::from_iter(checksums));
@@ -141,20 +138,20 @@ fn arguments() -> bool {
 
 #[library_benchmark]
 fn load() -> Layers {
-    black_box(pipeline::load(black_box(VALUES)))
+    black_box(cachegen_stages::load(black_box(VALUES)))
 }
 
 #[library_benchmark]
-#[bench::all(pipeline::load(VALUES))]
+#[bench::all(cachegen_stages::load(VALUES))]
 fn merge(layers: Layers) -> Effective {
-    black_box(pipeline::merged(black_box(layers)))
+    black_box(cachegen_stages::merged(black_box(layers)))
 }
 
 #[library_benchmark]
 #[bench::all(effective())]
 fn decode(effective: Effective) -> (Decoded, Effective) {
     (
-        black_box(pipeline::decoded(black_box(&effective))),
+        black_box(cachegen_stages::decoded(black_box(&effective))),
         effective,
     )
 }
@@ -163,7 +160,7 @@ fn decode(effective: Effective) -> (Decoded, Effective) {
 #[bench::all(decoded())]
 fn resolve(read: (Decoded, Effective)) -> (Tier, (Decoded, Effective)) {
     (
-        black_box(pipeline::resolved(NAME, black_box(&read.0), &read.1)),
+        black_box(cachegen_stages::resolved(NAME, black_box(&read.0), &read.1)),
         read,
     )
 }
@@ -207,7 +204,7 @@ fn write(manifest: Manifest, format: Format) -> (String, Manifest) {
 
 #[library_benchmark]
 fn whole() -> String {
-    let tier = pipeline::tier(NAME, black_box(VALUES));
+    let tier = cachegen_stages::tier(NAME, black_box(VALUES));
     let manifest = render(&tier, &Templates::default()).expect("the values are right");
     black_box(manifest.to_yaml())
 }

@@ -8,7 +8,7 @@ use cachegen::values::schema::{self, Decoded};
 use cachegen::yaml::Span;
 
 /// Reads the default values and a values file.
-pub(crate) fn load(values: &str) -> Layers {
+pub fn load(values: &str) -> Layers {
     let mut findings = Vec::new();
     let mut layers = Layers::default();
     layers.add(Origin::Default, DEFAULTS, &mut findings);
@@ -19,7 +19,7 @@ pub(crate) fn load(values: &str) -> Layers {
 }
 
 /// Merges layers with their profile.
-pub(crate) fn merged(layers: Layers) -> Effective {
+pub fn merged(layers: Layers) -> Effective {
     let mut findings = Vec::new();
     let effective = merge(layers, None, &mut findings);
     assert!(findings.is_empty(), "{findings:?}");
@@ -27,7 +27,7 @@ pub(crate) fn merged(layers: Layers) -> Effective {
 }
 
 /// Gives values their types.
-pub(crate) fn decoded(effective: &Effective) -> Decoded {
+pub fn decoded(effective: &Effective) -> Decoded {
     let mut findings = Vec::new();
     let decoded = schema::decode(effective, &mut findings);
     assert!(findings.is_empty(), "{findings:?}");
@@ -35,7 +35,7 @@ pub(crate) fn decoded(effective: &Effective) -> Decoded {
 }
 
 /// Decides what values mean.
-pub(crate) fn resolved(name: &str, decoded: &Decoded, effective: &Effective) -> Tier {
+pub fn resolved(name: &str, decoded: &Decoded, effective: &Effective) -> Tier {
     let invocation = Invocation {
         name: name.to_owned(),
         name_span: Span::default(),
@@ -48,7 +48,7 @@ pub(crate) fn resolved(name: &str, decoded: &Decoded, effective: &Effective) -> 
 }
 
 /// Goes the whole way.
-pub(crate) fn tier(name: &str, values: &str) -> Tier {
+pub fn tier(name: &str, values: &str) -> Tier {
     let effective = merged(load(values));
     resolved(name, &decoded(&effective), &effective)
 }

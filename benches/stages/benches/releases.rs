@@ -7,8 +7,6 @@
     reason = "a benchmark has a clock, and says what it measures"
 )]
 
-mod pipeline;
-
 use std::time::Instant;
 
 use cachegen::render::render;
@@ -23,7 +21,7 @@ const STEP: usize = 1_000;
 fn release(name: &str) -> String {
     let values =
         format!("valkey: {{settings: {{maxmemory: 512mb}}}}\ncommonLabels: {{release: {name}}}\n");
-    let tier = pipeline::tier(name, &values);
+    let tier = cachegen_stages::tier(name, &values);
     render(&tier, &Templates::default()).unwrap().to_yaml()
 }
 
