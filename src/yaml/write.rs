@@ -153,7 +153,8 @@ fn is_block(text: &str) -> bool {
         .next()
         .is_some_and(|first| !is_blank(&first[0]))
         && lines.all(|line| !line.iter().all(is_blank))
-        && (bytes.iter().all(is_plain) || has_only_text(text))
+        // Without a way out, many bytes are looked at together.
+        && (bytes.iter().fold(true, |all, byte| all & is_plain(byte)) || has_only_text(text))
 }
 
 /// Tells whether there are none but characters that every reader takes as they are.
