@@ -1,5 +1,6 @@
 //! The restart of the server: what causes it, what it costs, and what can be in force before it.
 
+use super::rules::api::is_immutable;
 use super::rules::{Case, is_server_config};
 use super::server::{Data, Server};
 use super::{Change, Consequence, Effect, What};
@@ -45,7 +46,16 @@ impl Restart {
             );
         }
         restart.effect.consequence = consequence;
-        restart.effect.why = format!("{} restarts: {cost}{caution}", pods(new));
+        let is_refused = case
+            .changes
+            .iter()
+            .any(|change| change.object == new.set && change.path().is_some_and(is_immutable));
+        let when = if is_refused {
+            " once what is refused is mended"
+        } else {
+            ""
+        };
+        restart.effect.why = format!("{} restarts{when}: {cost}{caution}", pods(new));
         restart.effect.steps = steps;
         Some(restart)
     }

@@ -13,9 +13,10 @@ const REFERENCES: [&str; 2] = ["automountServiceAccountToken", "serviceAccountTo
 
 /// Tells whether the value at a place of an object of a kind may be a secret.
 pub(super) fn is_secret(kind: &str, path: &Path, value: &Value) -> bool {
-    if kind == "Secret"
-        && matches!(path.0.first(), Some(Segment::Key(key)) if matches!(&**key, "data" | "stringData"))
-    {
+    let is_data = matches!(path.0.first(), Some(Segment::Key(key)) if matches!(&**key, "data" | "stringData"));
+    // Its keys may be told.
+    let is_map = matches!(value, Value::Mapping(_));
+    if kind == "Secret" && is_data && !is_map {
         return true;
     }
     // All that was applied, with every secret in it.
@@ -138,6 +139,7 @@ mod tests {
     fn what_holds_a_secret_is_told_from_what_names_one() {
         for (kind, path, value, expected) in [
             ("Secret", &["data", "x"][..], "eA==", true),
+            ("Secret", &["data"][..], "eA==", true),
             ("Secret", &["metadata", "name"], "x", false),
             ("ConfigMap", &["data", "REDIS_PASSWORD"], "x", true),
             ("ConfigMap", &["data", "REDIS_ADDR"], "redis:6379", false),
@@ -176,9 +178,15 @@ mod tests {
             ("export API_TOKEN='hunter2'", "export API_TOKEN=<secret>"),
             ("requirepass hunter2", "requirepass <secret>"),
             ("user a on >hunter2 ~*", "user <secret>"),
+            ("pwd = hunter2", "pwd = <secret>"),
+            (
+                "header Authorization \"Bearer hunter2\";",
+                "header Authorization \"Bearer <secret>",
+            ),
             ("url redis://me:hunter2@host/0", "<secret>"),
             ("-----BEGIN PRIVATE KEY-----", "<secret>"),
             ("user nobody", "user nobody"),
+            ("# Basic things", "# Basic things"),
             ("timeout=5", "timeout=5"),
             ("password:", "password:"),
             ("é: x, ü = y", "é: x, ü = y"),

@@ -41,6 +41,10 @@ pub(super) struct Server {
     pub(super) data: Data,
     /// The memory limit of the container in bytes.
     pub(super) memory_limit: Option<u64>,
+    /// The seconds after which a container that did not start is killed, where it is asked.
+    pub(super) startup_seconds: Option<u64>,
+    /// The seconds after which a pod that does not end is killed.
+    pub(super) grace_seconds: u64,
     /// How many there are.
     pub(super) replicas: u64,
     /// Whether claims go when the StatefulSet is scaled down.
@@ -127,10 +131,11 @@ impl Server {
                 .iter()
                 .find_map(|volume| text(volume, &["secret", "secretName"]))
         });
-        let replicas = match set.body.at(&["spec", "replicas"]) {
-            Some(Value::Number(digits)) => digits.parse().unwrap_or(1),
-            _ => 1,
-        };
+        let replicas = set
+            .body
+            .at(&["spec", "replicas"])
+            .and_then(count)
+            .unwrap_or(1);
         let deletes = |when: &str| {
             let retention = ["spec", "persistentVolumeClaimRetentionPolicy", when];
             text(&set.body, &retention) == Some("Delete")
@@ -153,6 +158,12 @@ impl Server {
                 .at(&["resources", "limits", "memory"])
                 .and_then(quantity)
                 .and_then(|limit| limit.floor()),
+            startup_seconds: container.at(&["startupProbe"]).map(startup_seconds),
+            grace_seconds: set
+                .body
+                .at(&["spec", "template", "spec", "terminationGracePeriodSeconds"])
+                .and_then(count)
+                .unwrap_or(30),
             replicas,
             deletes_when_scaled: deletes("whenScaled"),
             deletes_when_deleted: deletes("whenDeleted"),
@@ -185,6 +196,21 @@ impl Server {
     pub(super) fn maxmemory(&self) -> Option<u64> {
         let bytes = memory::parse(&self.directive("maxmemory")?).ok()?;
         (bytes > 0).then_some(bytes)
+    }
+}
+
+/// Returns how long a startup probe asks, with what the API server fills in.
+fn startup_seconds(probe: &Value) -> u64 {
+    let number = |key: &str, default: u64| probe.at(&[key]).and_then(count).unwrap_or(default);
+    number("failureThreshold", 3)
+        .saturating_mul(number("periodSeconds", 10))
+        .saturating_add(number("initialDelaySeconds", 0))
+}
+
+fn count(value: &Value) -> Option<u64> {
+    match value {
+        Value::Number(digits) => digits.parse().ok(),
+        _ => None,
     }
 }
 

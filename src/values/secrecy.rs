@@ -176,8 +176,9 @@ fn secret_in(line: &str) -> Option<usize> {
         });
         let value = &line[at + 1..];
         let is_set = !value.trim().is_empty() && !value.starts_with("//");
-        (is_set && is_secret_name(&before[start..]))
-            .then(|| at + 1 + value.len() - value.trim_start().len())
+        let name = &before[start..];
+        let is_telling = is_secret_name(name) || name.to_ascii_lowercase().ends_with("pwd");
+        (is_set && is_telling).then(|| at + 1 + value.len() - value.trim_start().len())
     });
     let directive = || {
         let (name, value) = line.trim_start().split_once(char::is_whitespace)?;
@@ -185,8 +186,16 @@ fn secret_in(line: &str) -> Option<usize> {
             DIRECTIVES.contains(&name) && (name != "user" || value.contains(['>', '#']));
         is_secret.then(|| line.len() - value.trim_start().len())
     };
+    // What an HTTP header is authorized by.
+    let bearer = || {
+        let is_header = line.to_ascii_lowercase().contains("authorization");
+        let mut found = ["Bearer ", "Basic "]
+            .iter()
+            .filter_map(|scheme| Some(line.find(scheme)? + scheme.len()));
+        found.next().filter(|_| is_header)
+    };
     let address = || logins(line).first().map(|(start, _)| *start);
-    assigned.or_else(directive).or_else(address)
+    assigned.or_else(directive).or_else(bearer).or_else(address)
 }
 
 /// Returns a path as its keys are told in a tree, so that what is in the data of a Secret is secret.

@@ -115,6 +115,49 @@ fn what_a_pod_needs_to_be_made_is_named() {
 }
 
 #[test]
+fn a_pod_that_may_not_finish_writing_loses_what_is_in_no_log() {
+    let short = "terminationGracePeriodSeconds: 2";
+    let place = format!("{POD}.terminationGracePeriodSeconds");
+    comes_to("{}", short, &place, "restart", "");
+    let unlogged = "valkey: {settings: {appendonly: no}}";
+    let both = format!("{unlogged}\n{short}");
+    comes_to(unlogged, &both, &place, "data risk", "is killed after 2 s");
+}
+
+#[test]
+fn what_is_refused_restarts_nothing_until_it_is_mended() {
+    let both = "valkey: {storage: {requestedSize: 9Gi}, settings: {extra: {hz: 20}}}";
+    let place = format!("{CONF} hz");
+    comes_to(
+        "{}",
+        both,
+        &place,
+        "restart",
+        "restarts once what is refused is mended",
+    );
+}
+
+#[test]
+fn what_is_no_longer_tolerated_or_mounted_is_told() {
+    let tolerations = "tolerations: [{key: cache, operator: Exists}]";
+    comes_to(
+        tolerations,
+        "{}",
+        &format!("{POD}.tolerations"),
+        "restart",
+        "no longer tolerated",
+    );
+    let backup = |text: &str| format!("valkey: {{backup: {{enabled: true, storage: {{{text}}}}}}}");
+    comes_to(
+        &backup(""),
+        &backup("existingClaim: mine"),
+        "CronJob spec.jobTemplate.spec.template.spec.volumes[backup].persistentVolumeClaim.claimName",
+        "none",
+        "stay on the claim alerthistory-redis-backup",
+    );
+}
+
+#[test]
 fn a_log_that_begins_is_waited_for_wherever_it_is_switched_on() {
     let off = "valkey: {settings: {appendonly: no}}";
     let all = changes(off, "{}");
@@ -497,6 +540,8 @@ fn a_reviewer_sees_all_that_a_reader_of_the_yaml_would() {
     );
     let text = markdown("{}", &clients);
     assert!(text.contains("+     cidr: \"10.8.0.0/16\"\n"), "{text}");
+    let text = markdown("{}", "valkey: {password: {value: hunter22}}");
+    assert!(text.contains("    password: \"<secret>\"\n"), "{text}");
     // What somebody decides by is not folded away among labels.
     let many = "{commonLabels: {a: b}, commonAnnotations: {c: d}, monitoring: {alerts: {RedisDown: {for: 9m}, RedisEvicting: {enabled: false}}}}";
     let text = markdown("{}", many);

@@ -7,7 +7,7 @@ use crate::diff::Consequence::{Orphan, Recreate, Refused};
 use crate::diff::defaults::quantity;
 use crate::diff::references::user;
 use crate::diff::server::{Data, Server};
-use crate::diff::{Change, What, is_same};
+use crate::diff::{Change, Path, What, is_same};
 use crate::kube::object::{ObjectId, group};
 use crate::manifest::Object;
 use crate::yaml::Value;
@@ -185,17 +185,20 @@ fn named(id: &ObjectId) -> String {
     }
 }
 
+/// Tells whether a StatefulSet cannot change at a place.
+pub(in crate::diff) fn is_immutable(path: &Path) -> bool {
+    path.0.len() > 1
+        && path.is_below(&["spec"])
+        && !MUTABLE.iter().any(|field| path.is_below(&["spec", field]))
+}
+
 fn immutable_field(seen: &Seen<'_>) -> Option<String> {
-    let path = seen.change.path()?;
-    if MUTABLE.iter().any(|field| path.is_below(&["spec", field])) || path.0.len() < 2 {
-        return None;
-    }
-    Some(
+    is_immutable(seen.change.path()?).then(|| {
         "the API server refuses it, and with it every other change of the StatefulSet: spec: Forbidden: updates to \
          statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', \
          'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"
-            .to_owned(),
-    )
+            .to_owned()
+    })
 }
 
 /// What it takes to make all that is refused of a StatefulSet so.

@@ -75,6 +75,13 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         of: Of::Server,
+        at: At::Field(&["spec", "template", "spec", "terminationGracePeriodSeconds"]),
+        consequence: DataRisk,
+        why: killed_while_writing,
+        steps: no_steps,
+    },
+    Rule {
+        of: Of::Server,
         at: At::Field(&["spec", "template", "spec", "**", "runAsUser"]),
         consequence: DataRisk,
         why: other_owner,
@@ -270,6 +277,18 @@ fn other_owner(seen: &Seen<'_>) -> Option<String> {
             "the server does not start: the append-only file is that of the user {}: `Can't open the append-only file: \
              Permission denied`",
             old.user.as_deref().unwrap_or("of the image")
+        )
+    })
+}
+
+fn killed_while_writing(seen: &Seen<'_>) -> Option<String> {
+    let (_, new) = keeping(seen)?;
+    let seconds = memory::save_seconds(new.maxmemory()?);
+    (seen.case.workload.is_store && !new.is_logged() && new.grace_seconds < seconds).then(|| {
+        format!(
+            "a full server takes up to {seconds} s to write its data when it ends, and is killed after {} s: what was written \
+             since the last snapshot is lost",
+            new.grace_seconds
         )
     })
 }

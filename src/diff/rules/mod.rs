@@ -1,6 +1,6 @@
 //! What a change means: a row a rule, in the file of what it is about. Every row that applies is told.
 
-mod api;
+pub(super) mod api;
 mod data;
 mod notes;
 

@@ -130,6 +130,62 @@ pub(super) const RULES: &[Rule] = &[
     ),
     note!(
         Of::Server,
+        &[
+            "spec",
+            "template",
+            "spec",
+            "topologySpreadConstraints",
+            "**"
+        ],
+        waits_for_a_node
+    ),
+    note!(
+        Of::Server,
+        &["spec", "template", "spec", "tolerations", "**"],
+        |seen| match &seen.change.what {
+            What::Field { old: Some(_), .. } => Some(
+                "the pod waits where only nodes fit whose taint is no longer tolerated".to_owned()
+            ),
+            _ => None,
+        }
+    ),
+    note!(
+        Of::Server,
+        &[
+            "spec",
+            "template",
+            "spec",
+            "containers",
+            "redis",
+            "startupProbe",
+            "**"
+        ],
+        |seen| {
+            let new = seen.case.new?;
+            let (given, needed) = (
+                new.startup_seconds?,
+                memory::load_seconds(new.maxmemory()?, new.is_logged()),
+            );
+            (given < needed).then(|| format!(
+                "a full server reads its data for up to {needed} s, and is killed again and again after {given} s"
+            ))
+        }
+    ),
+    note!(
+        Of::Server,
+        &["spec", "template", "spec", "volumes", "*"],
+        waits_for_its_volume
+    ),
+    note!(
+        Of::Kinds(&["CronJob"]),
+        &["**", "volumes", "*", "persistentVolumeClaim", "claimName"],
+        |seen| Some(format!(
+            "the backups so far stay on the claim {}",
+            seen.before()?
+        ))
+    ),
+    note!(
+        Of::Server,
         &["spec", "template", "spec", "schedulerName"],
         |seen| Some(format!(
             "the pod waits unless the scheduler {} runs",
@@ -333,6 +389,30 @@ fn wants(seen: &Seen<'_>, kind: &str) -> Option<String> {
     (!is_rendered).then(|| {
         format!("no pod is made after the old one has ended, unless there is a {kind} {name}")
     })
+}
+
+/// A volume of something that is not rendered.
+fn waits_for_its_volume(seen: &Seen<'_>) -> Option<String> {
+    let What::Field { new: Some(new), .. } = &seen.change.what else {
+        return None;
+    };
+    let sources = [
+        ("ConfigMap", ["configMap", "name"]),
+        ("Secret", ["secret", "secretName"]),
+        (
+            "PersistentVolumeClaim",
+            ["persistentVolumeClaim", "claimName"],
+        ),
+    ];
+    let (kind, name) = sources
+        .iter()
+        .find_map(|(kind, path)| Some((*kind, new.at(path)?.as_str()?)))?;
+    let is_rendered = seen
+        .case
+        .new_objects
+        .iter()
+        .any(|object| object.id.kind == kind && object.id.name == *name);
+    (!is_rendered).then(|| format!("the pod waits until the {kind} {name} exists"))
 }
 
 fn waits_for_a_node(seen: &Seen<'_>) -> Option<String> {
