@@ -6,6 +6,14 @@ use std::fmt;
 
 use crate::yaml::Value;
 
+/// Where the items of lists say what they are called; the first that is there counts.
+pub const NAMES: [&[&str]; 3] = [&["name"], &["alert"], &["metadata", "name"]];
+
+/// Returns what an item of a list is called.
+pub fn name_of(item: &Value) -> Option<&str> {
+    NAMES.iter().find_map(|path| item.at(path)?.as_str())
+}
+
 /// One step of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part {
@@ -13,7 +21,7 @@ pub enum Part {
     Key(String),
     /// A position in a list, from 0.
     Index(usize),
-    /// The item of a list that has this text under this key: `[key=text]`, or `[text]` where the key is `name`.
+    /// The item of a list that has this text under this key: `[key=text]`, or `[text]` for what it is called.
     Item(String, String),
 }
 
@@ -116,7 +124,10 @@ pub fn resolve<'v>(value: &'v Value, path: &Path) -> Found<'v> {
             }
             (Part::Item(key, text), Value::Sequence(items)) => items
                 .iter()
-                .position(|item| item.at(&[key]).and_then(Value::as_str) == Some(text))
+                .position(|item| match key.as_str() {
+                    "name" => name_of(item) == Some(text),
+                    key => item.at(&[key]).and_then(Value::as_str) == Some(text),
+                })
                 .map(|index| (&items[index], Part::Index(index), 1)),
             _ => None,
         };
@@ -208,11 +219,26 @@ pub fn nearest(value: &Value, path: &Path) -> Option<Path> {
         path: mut found,
         rest,
     } = resolve(value, path);
-    if let Value::Mapping(map) = value {
-        let keys: Vec<&str> = map.iter().map(|(key, _)| key).collect();
-        let meant = joined(&rest.0)
-            .find_map(|(key, _)| crate::diagnostic::nearest(&key, keys.iter().copied()));
-        found.0.extend(meant.map(|key| Part::Key(key.to_owned())));
+    match (value, rest.0.first()) {
+        (Value::Mapping(map), _) => {
+            let keys: Vec<&str> = map.iter().map(|(key, _)| key).collect();
+            let meant = joined(&rest.0)
+                .find_map(|(key, _)| crate::diagnostic::nearest(&key, keys.iter().copied()));
+            found.0.extend(meant.map(|key| Part::Key(key.to_owned())));
+        }
+        (Value::Sequence(items), Some(Part::Item(key, text))) if key == "name" => {
+            let names: Vec<&str> = items.iter().filter_map(name_of).collect();
+            let meant = crate::diagnostic::nearest(text, names.iter().copied()).or_else(|| {
+                names
+                    .iter()
+                    .copied()
+                    .find(|name| name.contains(text.as_str()))
+            });
+            found
+                .0
+                .extend(meant.map(|name| Part::Item(key.clone(), name.to_owned())));
+        }
+        _ => {}
     }
     (!found.0.is_empty()).then_some(found)
 }

@@ -25,8 +25,12 @@ pub fn render(tier: &Tier, templates: &Templates) -> Result<Manifest, Failure> {
 /// # Errors
 ///
 /// As [`render`].
-pub fn objects(tier: &Tier, is_wanted: &dyn Fn(&str) -> bool) -> Result<Manifest, Failure> {
-    some(tier, &Templates::default(), is_wanted)
+pub fn objects(
+    tier: &Tier,
+    templates: &Templates,
+    is_wanted: &dyn Fn(&str) -> bool,
+) -> Result<Manifest, Failure> {
+    some(tier, templates, is_wanted)
 }
 
 /// Returns where a field of the object of a template is written.
@@ -34,8 +38,13 @@ pub fn objects(tier: &Tier, is_wanted: &dyn Fn(&str) -> bool) -> Result<Manifest
 /// # Errors
 ///
 /// [`Error::Template`] where the template of the configuration fails.
-pub fn written(tier: &Tier, file: &str, field: &Path) -> Result<Vec<Written>, Error> {
-    let mut engine = Engine::new(tier, &Templates::default());
+pub fn written(
+    tier: &Tier,
+    templates: &Templates,
+    file: &str,
+    field: &Path,
+) -> Result<Vec<Written>, Error> {
+    let mut engine = Engine::new(tier, templates);
     if tier.cache.is_some() {
         let body = engine.object(catalog::CONFIG)?;
         set_checksums(&mut engine, &body, tier);

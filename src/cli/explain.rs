@@ -1,5 +1,7 @@
 //! `cachegen explain`: why a field of the output says what it says, or why it is not there.
 
+use std::path::PathBuf;
+
 use clap::ValueEnum;
 
 use super::Verdict;
@@ -7,11 +9,12 @@ use super::inputs::{InputArgs, Stop};
 use super::lint::map;
 use super::origins::{Origins, shown};
 use super::output::Console;
+use super::templates;
 use crate::diagnostic::ValuePath;
 use crate::explain::{
     self, Absence, Answer, Cause, Change, Formula, Presence, Question, Subject, Who,
 };
-use crate::template::Written;
+use crate::template::{Templates, Written};
 use crate::values::secrecy;
 use crate::values::typed::{self, effective_values};
 use crate::yaml::{self, Value, json_lines};
@@ -23,6 +26,9 @@ pub(super) struct Args {
     question: String,
     #[command(flatten)]
     inputs: InputArgs,
+    /// Directory of templates that stand in for those of the same name
+    #[arg(long, value_name = "DIR")]
+    template_dir: Option<PathBuf>,
     /// What to write the answer as
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Output,
@@ -40,11 +46,13 @@ enum Output {
 
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
     let question = Question::parse(&args.question)?;
+    let templates = templates::read(args.template_dir.as_deref())?;
     let inputs = args.inputs.resolve()?;
     let subject = Subject {
         effective: &inputs.effective,
         invocation: &inputs.invocation,
         tier: &inputs.tier,
+        templates: &templates,
     };
     let answer = match explain::answer(&subject, &question) {
         Ok(answer) => answer,
@@ -55,6 +63,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
     let said = Said {
         values,
         origins: Origins::of(&inputs.effective),
+        templates: &templates,
         name: &inputs.invocation.name,
         namespace: inputs.invocation.namespace.as_deref(),
     };
@@ -71,6 +80,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
 struct Said<'e> {
     values: Value,
     origins: Origins<'e>,
+    templates: &'e Templates,
     name: &'e str,
     namespace: Option<&'e str>,
 }
@@ -84,7 +94,7 @@ impl Said<'_> {
             yaml::write(value, &mut text, &|_| false);
             out += &indented(&text);
         }
-        out += &written("written in", &presence.written);
+        out += &self.written("written in", &presence.written);
         let (content, existence): (Vec<&Cause>, Vec<&Cause>) =
             presence.causes.iter().partition(|cause| cause.is_content);
         out += &self.causes("made of", &content);
@@ -99,6 +109,27 @@ impl Said<'_> {
             out += &format!("\nworked out: {field}\n  {rule}\n  {numbers}: {result}\n");
         }
         out
+    }
+
+    fn written(&self, title: &str, lines: &[Written]) -> String {
+        let lines: String = lines
+            .iter()
+            .map(|Written { file, line, text }| {
+                format!("  {}:{line}: {text}\n", self.template(file))
+            })
+            .collect();
+        match lines.as_str() {
+            "" => String::new(),
+            lines => format!("\n{title}\n{lines}"),
+        }
+    }
+
+    /// What a template is called: by its place in the repository, or the user's own.
+    fn template(&self, file: &str) -> String {
+        match self.templates.path(file) {
+            Some(path) => path.to_owned(),
+            None => format!("templates/{file}"),
+        }
     }
 
     fn causes(&self, title: &str, causes: &[&Cause]) -> String {
@@ -152,7 +183,7 @@ impl Said<'_> {
         for change in &absence.changes {
             out += &format!("  {}\n", self.change(change));
         }
-        out + &written("it would be written in", &absence.written)
+        out + &self.written("it would be written in", &absence.written)
     }
 
     fn change(&self, change: &Change) -> String {
@@ -202,7 +233,10 @@ impl Said<'_> {
         let lines = |written: &[Written]| {
             let lines = written.iter().map(|written| {
                 map([
-                    ("file", text(&written.file)),
+                    (
+                        "file",
+                        text(self.templates.path(&written.file).unwrap_or(&written.file)),
+                    ),
                     ("line", (written.line as u64).into()),
                     ("text", text(&written.text)),
                 ])
@@ -306,15 +340,4 @@ fn place(object: &str, field: &str) -> String {
 
 fn indented(text: &str) -> String {
     text.lines().map(|line| format!("  {line}\n")).collect()
-}
-
-fn written(title: &str, lines: &[Written]) -> String {
-    let lines: String = lines
-        .iter()
-        .map(|Written { file, line, text }| format!("  templates/{file}:{line}: {text}\n"))
-        .collect();
-    match lines.as_str() {
-        "" => String::new(),
-        lines => format!("\n{title}\n{lines}"),
-    }
 }

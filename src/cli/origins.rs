@@ -97,13 +97,12 @@ impl<'e> Origins<'e> {
 
     fn span(&self, path: &ValuePath) -> Span {
         let effective = self.effective;
-        let removed = effective
-            .removed
-            .iter()
-            .find(|(removed, _)| removed == path);
-        let node = effective
-            .get(path)
-            .or_else(|| get(&effective.defaults, path));
+        let node = effective.get(path);
+        // What was below something that is gone went with it.
+        let is_gone =
+            |gone: &ValuePath| gone == path || node.is_none() && path.0.starts_with(&gone.0);
+        let removed = effective.removed.iter().find(|(gone, _)| is_gone(gone));
+        let node = node.or_else(|| get(&effective.defaults, path));
         match (removed, node) {
             (Some((_, span)), _) => *span,
             // Nothing is written where a flag says that there is an empty text.

@@ -196,7 +196,11 @@ impl Walk<'_> {
                 self.below_key(&key.key, &Takes::Text, None, None);
             }
         }
-        let asked = self.asked.last().map(|key| (*key, MadeUp::Asked));
+        // Who asks for the map itself does not ask for a key of that name in it.
+        let asked = self.asked.last().filter(
+            |asked| !matches!(self.path.0.last(), Some(Step::Key(own)) if own.as_ref() == **asked),
+        );
+        let asked = asked.map(|key| (*key, MadeUp::Asked));
         let others =
             ["explained", "EXPLAINED", "hz", "ephemeral-storage"].map(|key| (key, MadeUp::Key));
         for (key, made_up) in asked.into_iter().chain(others) {

@@ -22,7 +22,7 @@ use crate::error::{Error, Failure};
 use crate::manifest::{Manifest, Object};
 use crate::path::{self, Part, Path};
 use crate::render;
-use crate::template::{Templates, Written};
+use crate::template::Written;
 use crate::values::secrecy::{MASK, logins};
 use crate::yaml::{Mapping, Value};
 use trial::Trials;
@@ -114,7 +114,7 @@ pub enum Answer {
 ///
 /// [`Error::Usage`] where neither these values nor others have such an object or field; a template that fails.
 pub fn answer(subject: &Subject<'_>, question: &Question) -> Result<Answer, Failure> {
-    let manifest = render::render(subject.tier, &Templates::default())?;
+    let manifest = render::render(subject.tier, subject.templates)?;
     let asked = keys(&question.field);
     let trials = Trials::new(subject, &asked);
     let Some(object) = find(&manifest, &question.object) else {
@@ -131,8 +131,13 @@ pub fn answer(subject: &Subject<'_>, question: &Question) -> Result<Answer, Fail
             .iter()
             .any(|cause| cause.is_content && cause.is_secret(subject));
     Ok(Answer::Present(Presence {
-        written: render::written(subject.tier, file(&object.source), &field)?,
-        formulas: formulas(subject, file(&object.source), &field),
+        written: render::written(
+            subject.tier,
+            subject.templates,
+            file(&object.source),
+            &field,
+        )?,
+        formulas: worked_out(subject, object, &field),
         value: (!field.0.is_empty()).then(|| shown(&value, object, is_secret, subject)),
         object: question.object.clone(),
         field,
@@ -157,7 +162,8 @@ fn absent_object(
         found.is_some_and(|object| field(&object.body, &question.field).is_some())
     });
     if let Some(first) = changes.first() {
-        let objects = render::render(&first.tier, &Templates::default()).ok();
+        let templates = trials.templates();
+        let objects = render::render(&first.tier, templates).ok();
         let object = objects
             .as_ref()
             .and_then(|manifest| find(manifest, &question.object));
@@ -165,9 +171,12 @@ fn absent_object(
             object: question.object.clone(),
             field: Path::default(),
             written: match object {
-                Some(object) => {
-                    render::written(&first.tier, file(&object.source), &Path::default())?
-                }
+                Some(object) => render::written(
+                    &first.tier,
+                    templates,
+                    file(&object.source),
+                    &Path::default(),
+                )?,
                 None => Vec::new(),
             },
             changes,
@@ -216,9 +225,30 @@ fn absent_field(
     Ok(Answer::Absent(Absence {
         object: question.object.clone(),
         field: wanted.clone(),
-        written: render::written(&first.tier, file(&object.source), &wanted)?,
+        written: render::written(
+            &first.tier,
+            trials.templates(),
+            file(&object.source),
+            &wanted,
+        )?,
         changes,
     }))
+}
+
+/// The formulas of numbers that are what the object says: a template of the user's own may say something else.
+fn worked_out(subject: &Subject<'_>, object: &Object, wanted: &Path) -> Vec<Formula> {
+    let mut all = formulas(subject, file(&object.source), wanted);
+    all.retain(|formula| {
+        let said = path::parse(&formula.field)
+            .ok()
+            .and_then(|path| field(&object.body, &path));
+        match said {
+            Some(Value::String(text)) => *text == *formula.result,
+            Some(Value::Number(digits)) => *digits == *formula.result,
+            _ => false,
+        }
+    });
+    all
 }
 
 fn usage(message: String, help: Option<String>) -> Failure {
@@ -270,7 +300,7 @@ fn named(body: &Value, wanted: &Path) -> Path {
     let mut value = body;
     for part in found.path.0 {
         let inner = path::resolve(value, &Path(vec![part.clone()])).value;
-        let name = inner.at(&["name"]).and_then(Value::as_str);
+        let name = path::name_of(inner);
         path.0.push(match (part, name) {
             (Part::Index(_), Some(name)) => Part::Item("name".to_owned(), name.to_owned()),
             (part, _) => part,

@@ -5,6 +5,7 @@ use crate::diagnostic::{Diagnostic, Step, ValuePath};
 use crate::manifest::{Manifest, Object};
 use crate::path::Path;
 use crate::render;
+use crate::template::Templates;
 use crate::tier::{self, Invocation, Tier};
 use crate::values::Values;
 use crate::values::decode::Decode;
@@ -28,6 +29,8 @@ pub struct Subject<'s> {
     pub invocation: &'s Invocation,
     /// What they mean.
     pub tier: &'s Tier,
+    /// What it is rendered by.
+    pub templates: &'s Templates,
 }
 
 impl Subject<'_> {
@@ -120,6 +123,11 @@ impl<'s> Trials<'s> {
         }
     }
 
+    /// What is rendered by.
+    pub(super) fn templates(&self) -> &'s Templates {
+        self.subject.templates
+    }
+
     /// The tier with other values, and what is wrong with it; nothing where they cannot be read.
     fn resolve(&self, changes: &[&Alternative]) -> Option<(Tier, Vec<Diagnostic>)> {
         let mut effective = self.subject.effective.clone();
@@ -160,7 +168,7 @@ impl<'s> Trials<'s> {
                 match self.resolve(&[alternative]) {
                     Some((tier, found)) if found.is_empty() => {
                         n_valid += 1;
-                        cause.see(&tier, object, field, value);
+                        cause.see(&tier, self.templates(), object, field, value);
                     }
                     Some((tier, _))
                         if tier.cache.is_some() == self.subject.tier.cache.is_some() =>
@@ -176,7 +184,7 @@ impl<'s> Trials<'s> {
             if n_valid == 0 && alternatives[0].made_up == MadeUp::Nothing {
                 // What these would mean if they were allowed is better than nothing.
                 for tier in refused.iter().take(ENOUGH) {
-                    cause.see(tier, object, field, value);
+                    cause.see(tier, self.templates(), object, field, value);
                 }
             }
             if cause.is_content || cause.is_existence {
@@ -221,7 +229,7 @@ impl<'s> Trials<'s> {
                     is_existence: false,
                 };
                 if found.is_empty() {
-                    cause.see(&tier, object, field, value);
+                    cause.see(&tier, self.templates(), object, field, value);
                 }
                 (cause.is_content || cause.is_existence).then_some(cause)
             })
@@ -290,7 +298,7 @@ impl<'s> Trials<'s> {
         is_there: &mut dyn FnMut(&Manifest) -> bool,
     ) -> Option<Change> {
         let (tier, needs) = self.resolve(alternatives)?;
-        let manifest = render::objects(&tier, &|file| {
+        let manifest = render::objects(&tier, self.templates(), &|file| {
             source.is_none_or(|source| super::file(source) == file)
         });
         is_there(&manifest.ok()?).then(|| Change {
@@ -319,8 +327,15 @@ fn is_alert(alternative: &Alternative) -> bool {
 
 impl Cause {
     /// Sees what becomes of a field.
-    fn see(&mut self, tier: &Tier, object: &Object, field: &Path, value: &Value) {
-        let objects = render::objects(tier, &|file| super::file(&object.source) == file);
+    fn see(
+        &mut self,
+        tier: &Tier,
+        templates: &Templates,
+        object: &Object,
+        field: &Path,
+        value: &Value,
+    ) {
+        let objects = render::objects(tier, templates, &|file| super::file(&object.source) == file);
         let Ok(manifest) = objects else { return };
         let other = manifest
             .objects()
@@ -399,6 +414,7 @@ mod tests {
     use super::{Subject, Trials};
     use crate::kube::version;
     use crate::render;
+    use crate::template::Templates;
     use crate::tier::{self, Invocation};
     use crate::values::layer::{DEFAULTS, Layers, Origin};
     use crate::values::{merge, schema};
@@ -464,8 +480,9 @@ mod tests {
             effective: &effective,
             invocation: &invocation,
             tier: &tier,
+            templates: &Templates::default(),
         };
-        let usual = render::objects(&tier, &|_| true).unwrap();
+        let usual = render::objects(&tier, subject.templates, &|_| true).unwrap();
         let trials = Trials::new(&subject, &[]);
         let (mut all, mut changing) = (BTreeSet::new(), BTreeSet::new());
         for alternative in &trials.alternatives {
@@ -476,7 +493,8 @@ mod tests {
             }
             if let Some((tier, found)) = trials.resolve(&[alternative])
                 && found.is_empty()
-                && render::objects(&tier, &|_| true).is_ok_and(|other| other != usual)
+                && render::objects(&tier, subject.templates, &|_| true)
+                    .is_ok_and(|other| other != usual)
             {
                 changing.insert(place);
             }

@@ -228,6 +228,11 @@ impl Templates {
         known.filter(|_| self.find(file).is_none())
     }
 
+    /// Returns how messages name the file that stands in for an embedded template.
+    pub fn path(&self, file: &str) -> Option<&str> {
+        self.find(file).map(|shadow| shadow.path.as_str())
+    }
+
     /// Tells whether all are embedded.
     pub fn are_embedded(&self) -> bool {
         self.shadows.is_empty()

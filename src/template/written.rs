@@ -4,7 +4,7 @@ use minijinja::OutputSpanKind;
 
 use super::engine::Engine;
 use super::node;
-use crate::path::{Part, Path};
+use crate::path::{NAMES, Part, Path};
 use crate::yaml::{self, Content, Node, Value};
 
 /// A line of a template.
@@ -108,12 +108,7 @@ fn descend<'n>(
             }
             (Part::Item(key, text), Content::Sequence(items)) => items
                 .iter()
-                .find(
-                    |item| match item.entry(key).and_then(|entry| entry.value.scalar()) {
-                        Some(scalar) => is_text(&scalar.text, text, holes),
-                        None => is_item(item, key, text, holes),
-                    },
-                )
+                .find(|item| is_called(item, key, text, holes))
                 .map(|item| (item, item.span.start)),
             _ => None,
         };
@@ -131,12 +126,25 @@ fn is_text(text: &str, wanted: &str, holes: &[Option<Value>]) -> bool {
     text == wanted || node::hole(text, holes).and_then(Value::as_str) == Some(wanted)
 }
 
-/// Tells whether a hole is an item that has this text under this key.
-fn is_item(item: &Node, key: &str, text: &str, holes: &[Option<Value>]) -> bool {
+/// Tells whether an item, or the value of the hole that it is, has this text under this key, or is called so.
+fn is_called(item: &Node, key: &str, text: &str, holes: &[Option<Value>]) -> bool {
+    let own = [key];
+    let names: &[&[&str]] = if key == "name" { &NAMES } else { &[&own] };
+    let said = |path: &&[&str]| {
+        let mut node = item;
+        for key in *path {
+            node = &node.entry(key)?.value;
+        }
+        node.scalar()
+    };
+    if let Some(scalar) = names.iter().find_map(said) {
+        return is_text(&scalar.text, text, holes);
+    }
     let hole = item
         .scalar()
         .and_then(|scalar| node::hole(&scalar.text, holes));
-    hole.and_then(|hole| hole.at(&[key]))
-        .and_then(Value::as_str)
-        == Some(text)
+    hole.is_some_and(|hole| {
+        let named = names.iter().find_map(|path| hole.at(path));
+        named.and_then(Value::as_str) == Some(text)
+    })
 }

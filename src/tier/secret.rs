@@ -104,6 +104,10 @@ pub(super) fn resolve(values: &Values, identity: &Identity, rules: &mut Rules<'_
     let password = &values.valkey.password;
     let external = &values.external_secrets;
     let existing = password.existing_secret.as_deref();
+    rules.choice(
+        "externalSecrets.secretStoreKind",
+        &external.secret_store_kind,
+    );
     rules.name(
         "valkey.password.existingSecret",
         "Secret",
@@ -320,10 +324,6 @@ fn external_secret(values: &Values, keys: &SecretKeys, rules: &mut Rules<'_>) ->
             )
             .help("write it as the store shows it, such as `prod/cache`");
     }
-    rules.choice(
-        "externalSecrets.secretStoreKind",
-        &external.secret_store_kind,
-    );
     let key_path = external.key_path.trim_end_matches('/');
     let remote = |key: &str| {
         if key == keys.default {

@@ -17,6 +17,7 @@ struct Scene {
     effective: Effective,
     invocation: Invocation,
     tier: Tier,
+    templates: Templates,
 }
 
 impl Scene {
@@ -28,6 +29,7 @@ impl Scene {
             effective,
             invocation,
             tier,
+            templates: Templates::default(),
         }
     }
 
@@ -36,6 +38,7 @@ impl Scene {
             effective: &self.effective,
             invocation: &self.invocation,
             tier: &self.tier,
+            templates: &self.templates,
         }
     }
 }
@@ -353,7 +356,6 @@ client: {env: {DB: 'postgres://app:hunter2hunter2@db/0'}}
         "Secret/mine:stringData.y",
         "StatefulSet/alerthistory-redis:spec.template.spec.containers",
         "StatefulSet/alerthistory-redis:spec.template.spec.containers[x].args[1]",
-        "StatefulSet/alerthistory-redis:spec.template.spec.containers[x].env[TOKEN].value",
     ] {
         for format in ["human", "json"] {
             let text = said(values, &[question, "-o", format]);
@@ -392,4 +394,89 @@ fn programs_get_the_same_answers() {
         (&json["isThere"], &json["because"][0]["values"][0]["wanted"]),
         (&false.into(), &"true".into())
     );
+}
+
+#[test]
+fn items_are_found_by_what_they_are_called() {
+    let rules = "PrometheusRule/alerthistory-redis-alerts:spec.groups[redis.critical].rules";
+    let there = said("", &[&format!("{rules}[RedisDown].for")]);
+    for part in [
+        "spec.groups[redis.critical].rules[RedisDown].for\n  1m\n",
+        "templates/prometheusrule.yaml.j2:",
+        ": for: {{ rule.hold }}\n",
+        "monitoring.alerts.RedisDown.for",
+    ] {
+        assert!(there.contains(part), "{part}\n{there}");
+    }
+    let warning = rules.replace("critical", "warning");
+    let absent = said("", &[&format!("{warning}[RedisHighMemoryUsage]")]);
+    assert!(
+        absent.contains("`valkey.settings.maxmemoryPolicy` is volatile-lru (default)"),
+        "{absent}"
+    );
+    let claim =
+        "StatefulSet/alerthistory-redis:spec.volumeClaimTemplates[redis-data].metadata.name";
+    assert!(said("", &[claim]).contains("templates/statefulset.yaml.j2:"));
+    let near = run_with(
+        &[
+            "explain",
+            "StatefulSet/alerthistory-redis:spec.template.spec.containers[exporter].image",
+        ],
+        b"",
+    );
+    assert!(
+        near.stderr
+            .contains("`spec.template.spec.containers[redis-exporter]`"),
+        "{}",
+        near.stderr
+    );
+}
+
+#[test]
+fn of_a_map_that_is_not_there_it_names_the_map() {
+    let text = said(
+        "",
+        &["StatefulSet/alerthistory-redis:spec.template.spec.nodeSelector"],
+    );
+    let because =
+        "\nbecause\n  `nodeSelector` is {} (default): with another value it would be there\n\n";
+    assert!(text.contains(because), "{text}");
+}
+
+#[test]
+fn what_a_null_took_away_comes_from_the_null() {
+    let limits =
+        "StatefulSet/alerthistory-redis:spec.template.spec.containers[redis].resources.limits";
+    let text = said("valkey: {resources: {limits: null}}", &[limits]);
+    assert!(
+        text.contains("valkey.resources.limits.memory    not set  <stdin>:1:30"),
+        "{text}"
+    );
+}
+
+#[test]
+fn templates_of_ones_own_are_what_is_explained() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = catalog::text("service.yaml.j2").unwrap();
+    let own = text.replace(
+        "metadata:\n",
+        "metadata:\n  generateName: {{ names.redis }}\n",
+    );
+    let path = directory.path().join("service.yaml.j2");
+    std::fs::write(&path, own).unwrap();
+    let folder = directory.path().to_str().unwrap();
+    let text = said(
+        "",
+        &[
+            "Service/alerthistory-redis:metadata.generateName",
+            "--template-dir",
+            folder,
+        ],
+    );
+    let line = format!(
+        "written in\n  {}:4: generateName: {{{{ names.redis }}}}\n",
+        path.display()
+    );
+    assert!(text.contains(&line), "{text}");
+    assert!(text.contains("NAME"), "{text}");
 }

@@ -208,6 +208,11 @@ fn each_mistake_is_one_finding_at_its_place() {
         "valkey: {settings: {extra: {commandlog-execution-slower-than: 1}}}",
         &[("unknown-directive", "1:29")],
     );
+    // Also where nothing is made of it, as the schema says.
+    check(
+        "externalSecrets: {secretStoreKind: Store}",
+        &[("invalid-choice", "1:36")],
+    );
     check(
         "valkey: {service: {port: 70000}}",
         &[("invalid-port", "1:26")],
