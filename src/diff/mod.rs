@@ -202,7 +202,7 @@ pub fn diff(old: &[Object], new: &[Object], workload: Workload) -> Vec<Change> {
 }
 
 /// Tells whether two identities mean one object; a namespace that is left out is any.
-fn is_same(one: &ObjectId, other: &ObjectId) -> bool {
+pub fn is_same(one: &ObjectId, other: &ObjectId) -> bool {
     one.kind == other.kind
         && one.name == other.name
         && group(&one.api_version) == group(&other.api_version)

@@ -131,6 +131,49 @@ fn flags_work_beside_it() {
 }
 
 #[test]
+fn what_is_compared_with_is_compared_with_each_render() {
+    let directory = project(PROJECT);
+    let path = directory.path();
+    let one = |name: &str, namespace: &str, files: &str, more: &str| {
+        let words = ["render", name, "-n", namespace, "-f", files, "--set", more];
+        run(path, &words).stdout
+    };
+    let sessions = one(
+        "sessions",
+        "shop",
+        "common.yaml,sessions.yaml",
+        "valkey.settings.extra.hz=20",
+    );
+    let queue = one(
+        "queue",
+        "jobs",
+        "common.yaml",
+        "valkey.settings.maxmemory=128mb",
+    );
+    let foreign = "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n";
+    let told = |there: &str| run_in(path, &["diff", "--against", "-"], there).stdout;
+    let text = told(&(sessions.clone() + &queue));
+    assert!(
+        text.starts_with(
+            "restart\n  ConfigMap/sessions-redis-config data[\"redis.conf\"] hz: 20 → 10\n"
+        ) || text.starts_with("manifests/sessions.yaml\nrestart\n"),
+        "{text}"
+    );
+    assert!(text.ends_with("1 change: 1 restart\n"), "{text}");
+    // What belongs to no render is told of nobody's.
+    let text = told(&(sessions + &queue + foreign));
+    assert!(
+        text.contains("\n-\norphan\n  ConfigMap/x: gone\n") || text.starts_with("-\norphan\n"),
+        "{text}"
+    );
+    let lite = run(path, &["diff", "--against-profile", "lite"]).stdout;
+    assert!(
+        lite.contains("manifests/queue/\n") && lite.contains("StatefulSet/sessions-redis: new"),
+        "{lite}"
+    );
+}
+
+#[test]
 fn a_revision_has_the_files_of_all_renders() {
     let directory = project(PROJECT);
     let path = directory.path();

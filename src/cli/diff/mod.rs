@@ -3,9 +3,10 @@
 mod human;
 mod json;
 mod markdown;
+mod projects;
 mod show;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use clap::builder::PossibleValuesParser;
@@ -14,11 +15,10 @@ use super::Verdict;
 use super::against;
 use super::inputs::{InputArgs, Inputs, Stop};
 use super::output::Console;
-use super::target::Target;
 use super::{project, templates};
 use crate::diff::{Change, Consequence, Workload, diff};
 use crate::error::Error;
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, Object};
 use crate::redis::memory;
 use crate::render::render;
 use crate::template::Templates;
@@ -117,61 +117,25 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
         Some(revision) => &templates::read_at(args.template_dir.as_deref(), revision)?,
         None => &templates,
     };
-    if args.inputs.is_bare() && !args.is_told() {
-        let mut parts = Vec::new();
-        let renders = project::required(&args.inputs)?;
-        // The project as it was: it may have had other renders.
-        let mut others = match &args.against_rev {
-            Some(_) => project::planned(&args.other())?.unwrap_or_default(),
-            None => Vec::new(),
-        };
-        let made = project::each(&renders, |planned| rendered(&planned.inputs, &templates))
-            .map_err(|stops| project::last(stops, console))?;
-        for (planned, (manifest, workload)) in renders.iter().zip(&made) {
-            let old = match &args.against_rev {
-                Some(_) => match planned.take_from(&mut others, &renders) {
-                    Some(other) => rendered(&other.inputs, other_templates)?
-                        .0
-                        .objects()
-                        .to_vec(),
-                    None => Vec::new(),
-                },
-                None => Target::of(&planned.output)?.read()?,
-            };
-            parts.push(Part {
-                output: planned.output.display().to_string(),
-                changes: diff(&old, manifest.objects(), *workload),
-            });
-        }
-        for gone in &others {
-            let (manifest, workload) = rendered(&gone.inputs, other_templates)?;
-            parts.push(Part {
-                output: gone.output.display().to_string(),
-                changes: diff(manifest.objects(), &[], workload),
-            });
-        }
+    let given = match &args.against {
+        Some(path) => Some(Given::read(path, args.against_rev.as_deref(), console)?),
+        None => None,
+    };
+    let renders = match args.inputs.is_bare() {
+        true if args.is_told() => project::planned(&args.inputs)?,
+        true => Some(project::required(&args.inputs)?),
+        false => None,
+    };
+    if let Some(renders) = renders {
+        let templates = (&templates, other_templates);
+        let parts = projects::parts(args, &renders, given, templates, console)?;
         return tell(parts, args.report, console);
     }
     let (mut new, workload) = rendered(&args.inputs, &templates)?;
-    let old = match &args.against {
-        Some(path) => {
-            let other = against::read(path, args.against_rev.as_deref())?;
-            if other.objects.is_empty() && path.as_os_str() == "-" && console.wants_notes() {
-                console.note(
-                    "standard input has no object, so that everything is new; `kubectl get` without --ignore-not-found \
-                     writes none where one is not there",
-                );
-            }
-            if other.is_single {
-                // Whoever shows one object asks about that one.
-                new.retain(|object| {
-                    let mut others = other.objects.iter();
-                    others.any(|other| {
-                        (&other.id.kind, &other.id.name) == (&object.id.kind, &object.id.name)
-                    })
-                });
-            }
-            other.objects
+    let old = match given {
+        Some(given) => {
+            given.narrow(&mut new);
+            given.objects
         }
         None => rendered(&args.other(), other_templates)?
             .0
@@ -185,6 +149,41 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
     tell(vec![part], args.report, console)
 }
 
+/// The objects that were given to compare with.
+struct Given {
+    objects: Vec<Object>,
+    /// Whether it is one object alone.
+    is_single: bool,
+}
+
+impl Given {
+    fn read(path: &Path, revision: Option<&str>, console: &mut Console) -> Result<Self, Stop> {
+        let read = against::read(path, revision)?;
+        if read.objects.is_empty() && path.as_os_str() == "-" && console.wants_notes() {
+            console.note(
+                "standard input has no object, so that everything is new; `kubectl get` without --ignore-not-found \
+                 writes none where one is not there",
+            );
+        }
+        Ok(Self {
+            objects: read.objects,
+            is_single: read.is_single,
+        })
+    }
+
+    /// Whoever shows one object asks about that one.
+    fn narrow(&self, new: &mut Manifest) {
+        if self.is_single {
+            new.retain(|object| {
+                let mut others = self.objects.iter();
+                others.any(|other| {
+                    (&other.id.kind, &other.id.name) == (&object.id.kind, &object.id.name)
+                })
+            });
+        }
+    }
+}
+
 impl Args {
     /// Tells whether something says what to compare with, besides a revision.
     fn is_told(&self) -> bool {
@@ -193,7 +192,11 @@ impl Args {
 
     /// Returns the inputs of the other side.
     fn other(&self) -> InputArgs {
-        let inputs = &self.inputs;
+        self.other_of(&self.inputs)
+    }
+
+    /// Returns the inputs of the other side of a render.
+    fn other_of(&self, inputs: &InputArgs) -> InputArgs {
         InputArgs {
             profile: self.against_profile.clone().or(inputs.profile.clone()),
             files: match &self.against_values {
