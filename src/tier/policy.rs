@@ -284,18 +284,18 @@ fn ip_block(block: &IpBlock, path: &ValuePath, rules: &mut Rules<'_>) -> Value {
 fn port(port: &PolicyPort, path: &ValuePath, rules: &mut Rules<'_>) -> Value {
     let protocols = rules::words("ports[].protocol");
     let mut mapping = Mapping::default();
-    if let Some(protocol) = &port.protocol {
-        if !protocols.contains(&protocol.as_str()) {
-            rules
-                .value(
-                    "invalid-choice",
-                    path.clone().key("protocol"),
-                    format!("`{protocol}` is not a protocol"),
-                )
-                .help(format!("the choices are {}", protocols.join(", ")));
-        }
-        mapping.insert("protocol", protocol.as_str().into());
+    // What the API server fills in within a list is written out, or each apply would send the list again.
+    let protocol = port.protocol.as_ref().map_or("TCP", |text| text.as_str());
+    if !protocols.contains(&protocol) {
+        rules
+            .value(
+                "invalid-choice",
+                path.clone().key("protocol"),
+                format!("`{protocol}` is not a protocol"),
+            )
+            .help(format!("the choices are {}", protocols.join(", ")));
     }
+    mapping.insert("protocol", protocol.into());
     let text = match &port.port.0 {
         Value::Number(text) => text.to_string(),
         Value::String(text) => text.clone(),

@@ -198,11 +198,14 @@ fn configuration(manifest: &Manifest, factor: u64, inside: &Path) -> Value {
         .iter()
         .enumerate()
         .map(|(index, endpoint)| {
+            let [interval, timeout] = ["interval", "scrapeTimeout"]
+                .map(|key| milliseconds(string(&endpoint[key])));
+            assert!(timeout <= interval, "Prometheus refuses {endpoint}");
             json!({
                 "job_name": format!("serviceMonitor/{namespace}/{}/{index}", string(&monitor["metadata"]["name"])),
                 "file_sd_configs": [{ "files": [inside.join("targets.json")] }],
                 "scrape_interval": shortened(string(&endpoint["interval"]), factor),
-                // A scrape may not take longer than there is time between two.
+                // In less time than it is given none of them could be made on a busy machine.
                 "scrape_timeout": shortened(string(&endpoint["interval"]), factor),
                 "metrics_path": endpoint["path"],
                 "scheme": endpoint["scheme"],
@@ -247,11 +250,15 @@ fn relabelling(monitor: &Value, endpoint: &Value) -> Vec<Value> {
     let own = elements(&endpoint["relabelings"]).iter().map(|rule| {
         for (key, _) in entries(rule) {
             assert!(
-                matches!(key.as_str(), "sourceLabels" | "targetLabel"),
+                matches!(key.as_str(), "sourceLabels" | "action" | "targetLabel"),
                 "this harness does not know `{key}` of a relabelling"
             );
         }
-        json!({ "source_labels": rule["sourceLabels"], "target_label": rule["targetLabel"] })
+        json!({
+            "source_labels": rule["sourceLabels"],
+            "action": rule["action"],
+            "target_label": rule["targetLabel"],
+        })
     });
     [keep_namespace]
         .into_iter()
@@ -279,19 +286,22 @@ fn rules(manifest: &Manifest, factor: u64) -> Value {
 
 /// Returns a duration of one number and one unit, divided.
 fn shortened(duration: &str, factor: u64) -> String {
+    format!("{}ms", milliseconds(duration) / factor)
+}
+
+fn milliseconds(duration: &str) -> u64 {
     let unit = duration.trim_start_matches(|letter: char| letter.is_ascii_digit());
     let number: u64 = duration[..duration.len() - unit.len()]
         .parse()
         .unwrap_or_else(|_| panic!("not a duration: {duration}"));
-    let milliseconds = number
+    number
         * match unit {
             "ms" => 1,
             "s" => 1000,
             "m" => 60_000,
             "h" => 3_600_000,
             _ => panic!("this harness does not know the duration {duration}"),
-        };
-    format!("{}ms", milliseconds / factor)
+        }
 }
 
 /// Returns an expression with its windows and offsets divided.
