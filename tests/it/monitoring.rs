@@ -356,6 +356,24 @@ fn an_alert_says_what_the_user_wants() {
     }
 }
 
+/// Whoever routes by the group and whoever routes by the label wake the same people.
+#[test]
+fn the_group_of_an_alert_is_that_of_its_severity() {
+    let mut n_alerts = 0;
+    for monitor in of_kind(&render(""), "PrometheusRule") {
+        for group in list(&monitor, &["spec", "groups"]) {
+            let name = text(group, &["name"]);
+            for rule in list(group, &["rules"]) {
+                let severity = text(rule, &["labels", "severity"]);
+                assert_eq!(name, format!("redis.{severity}"));
+                assert_eq!(text(rule, &["labels", "component"]), "redis");
+                n_alerts += 1;
+            }
+        }
+    }
+    assert_eq!(n_alerts, 10);
+}
+
 #[test]
 fn the_dashboard_has_twelve_panels_of_one_source() {
     let dashboards = dashboards(&render(""));

@@ -1,7 +1,7 @@
 //! A client of the servers' protocol that sends exactly the bytes it is given.
 
 use std::fmt;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use super::roots;
@@ -56,8 +56,19 @@ impl Client {
         }
     }
 
+    /// Sends a command and returns the answer, or nothing where the server is gone.
+    pub(super) fn ask<A: AsRef<[u8]>>(&mut self, command: &[A]) -> Option<Reply> {
+        self.try_send(command).ok()?;
+        let is_there = self.replies.fill_buf().is_ok_and(|bytes| !bytes.is_empty());
+        is_there.then(|| self.reply())
+    }
+
     /// Sends a command and does not wait for the answer.
     pub(super) fn send<A: AsRef<[u8]>>(&mut self, command: &[A]) {
+        self.try_send(command).expect("the server takes requests");
+    }
+
+    fn try_send<A: AsRef<[u8]>>(&mut self, command: &[A]) -> io::Result<()> {
         let mut request = format!("*{}\r\n", command.len()).into_bytes();
         for argument in command {
             let argument = argument.as_ref();
@@ -69,7 +80,6 @@ impl Client {
             .as_mut()
             .expect("standard input is a pipe")
             .write_all(&request)
-            .expect("the server takes requests");
     }
 
     /// Authenticates; panics unless the server accepts it.

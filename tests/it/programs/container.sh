@@ -1,8 +1,8 @@
 # The first process of a container, until it becomes the container's own program.
-#   container.sh ROOT STATE PID_FILE ro|rw debian|busybox [SOURCE TARGET ro|rw]... -- PROGRAM [ARGUMENT]...
+#   container.sh ROOT STATE PID_FILE ro|rw debian|busybox HOSTS [SOURCE TARGET ro|rw]... -- PROGRAM [ARGUMENT]...
 set -eu
-lower=$1 state=$2 pid_file=$3 access=$4 userland=$5
-shift 5
+lower=$1 state=$2 pid_file=$3 access=$4 userland=$5 hosts=$6
+shift 6
 read -r pid _ </proc/self/stat
 
 mkdir -p "$state/upper" "$state/work" "$state/root"
@@ -16,7 +16,7 @@ for device in null zero full random urandom; do
   mount --bind "/dev/$device" "$root/dev/$device"
 done
 ln -s /proc/self/fd "$root/dev/fd"
-echo "127.0.0.1 localhost" >"$root/etc/hosts"
+printf '127.0.0.1 localhost\n%s' "$hosts" >"$root/etc/hosts"
 if [ "$userland" = busybox ]; then
   chroot "$root" /usr/bin/busybox --install -s /usr/local/bin
 fi

@@ -11,6 +11,8 @@ mod cgroup;
 mod changes;
 mod client;
 mod container;
+mod copies;
+mod crashes;
 mod dashboards;
 mod dialects;
 mod hooks;

@@ -112,7 +112,9 @@ fn busy(client: &mut Client) {
     }
 }
 
-fn every_panel_and_every_rule_has_its_metrics_and_a_healthy_cache_is_quiet(server: &Server) {
+pub(super) fn every_panel_and_every_rule_has_its_metrics_and_a_healthy_cache_is_quiet(
+    server: &Server,
+) {
     let (pod, manifest, secret) = server.pod(&[]);
     let watched = Watched::start(&pod, &manifest, &secret);
     let mut client = watched.application();
@@ -120,13 +122,15 @@ fn every_panel_and_every_rule_has_its_metrics_and_a_healthy_cache_is_quiet(serve
     assert!(client.call(&["INCRBY", "k", "x"]).is_error("ERR"));
 
     let panels = panels(&manifest);
-    let titles: BTreeSet<&str> = panels.iter().map(|(title, _)| title.as_str()).collect();
+    let titles: BTreeSet<&str> = panels.iter().map(|panel| panel.title.as_str()).collect();
     assert_eq!(titles.len(), 12, "{titles:?}");
     wait_for("data in every panel", PATIENCE, || {
         busy(&mut client);
-        for (title, expression) in &panels {
+        for panel in &panels {
+            let title = &panel.title;
             // As Grafana fills them in, in 1/30 of the time.
-            let expression = expression
+            let expression = panel
+                .expression
                 .replace("$__rate_interval", "5s")
                 .replace("$__range", "5s")
                 .replace("$__interval", "1s");
@@ -135,6 +139,7 @@ fn every_panel_and_every_rule_has_its_metrics_and_a_healthy_cache_is_quiet(serve
             if found.is_empty() || found.iter().any(|series| series["value"][1] == "NaN") {
                 return Err(format!("{title}: {expression}: {found:?}"));
             }
+            readable(panel, &found);
         }
         Ok(())
     });
@@ -158,20 +163,76 @@ fn every_panel_and_every_rule_has_its_metrics_and_a_healthy_cache_is_quiet(serve
     assert_eq!(watched.prometheus.firing(), BTreeSet::new());
 }
 
-/// The title of a panel and an expression of it, for each expression of the dashboard.
-fn panels(manifest: &Manifest) -> Vec<(String, String)> {
+/// One query of a panel.
+struct Query {
+    title: String,
+    unit: String,
+    legend: String,
+    expression: String,
+}
+
+/// Every query of the dashboard.
+fn panels(manifest: &Manifest) -> Vec<Query> {
     let name = string(&manifest.named("ConfigMap", "-dashboard")["metadata"]["name"]).to_owned();
     let mut found = Vec::new();
     for (_, text) in manifest.config_map(&name) {
         let dashboard: Value = serde_json::from_slice(&text).expect("a dashboard is JSON");
         for panel in elements(&dashboard["panels"]) {
             for target in elements(&panel["targets"]) {
-                let title = string(&panel["title"]).to_owned();
-                found.push((title, string(&target["expr"]).to_owned()));
+                found.push(Query {
+                    title: string(&panel["title"]).to_owned(),
+                    unit: string(&panel["fieldConfig"]["defaults"]["unit"]).to_owned(),
+                    legend: string(&target["legendFormat"]).to_owned(),
+                    expression: string(&target["expr"]).to_owned(),
+                });
             }
         }
     }
     found
+}
+
+/// What a panel shows says which series it is, and in the unit of its values.
+fn readable(query: &Query, found: &[Value]) {
+    let Query {
+        title,
+        unit,
+        legend,
+        expression,
+    } = query;
+    let mut legends = BTreeSet::new();
+    for series in found {
+        let mut shown = legend.clone();
+        for (label, value) in entries(&series["metric"]) {
+            shown = shown.replace(&format!("{{{{{label}}}}}"), string(value));
+        }
+        assert!(
+            !shown.contains("{{"),
+            "{title}: no label for {legend}: {series}"
+        );
+        assert!(
+            legends.insert(shown),
+            "{title}: two series are {legend}: {found:?}"
+        );
+    }
+    // Prometheus' names end in their units.
+    let is_ratio = expression.contains(") / (") || expression.contains("} / (");
+    let is_rate = expression.contains("rate(");
+    let wanted: &[&str] = if is_ratio {
+        &["percentunit"]
+    } else if is_rate && expression.contains("_bytes_total") {
+        &["Bps"]
+    } else if is_rate && !title.starts_with("Slow") {
+        &["ops"]
+    } else if expression.contains("uptime_in_seconds") {
+        &["s"]
+    } else {
+        // Beside each other they are numbers, and the legend says of what.
+        &["short"]
+    };
+    assert!(
+        wanted.contains(&unit.as_str()),
+        "{title}: {unit} for {expression}"
+    );
 }
 
 /// Every metric that a rule or a panel names.
@@ -180,7 +241,7 @@ fn metrics(manifest: &Manifest) -> BTreeSet<String> {
         .iter()
         .flat_map(|group| elements(&group["rules"]))
         .map(|rule| string(&rule["expr"]).to_owned());
-    let texts = rules.chain(panels(manifest).into_iter().map(|(_, text)| text));
+    let texts = rules.chain(panels(manifest).into_iter().map(|query| query.expression));
     let is_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
     texts
         .flat_map(|text| {

@@ -36,6 +36,7 @@ on_every_server!(
     an_empty_password_is_refused,
     a_missing_password_is_refused,
     a_password_with_a_nul_is_refused,
+    a_full_directory_is_no_directory_of_users,
 );
 
 pub(super) fn hostile_bytes_under_dash(server: &Server) {
@@ -95,12 +96,25 @@ fn a_missing_password_is_refused(server: &Server) {
     });
 }
 
-fn a_password_with_a_nul_is_refused(server: &Server) {
+pub(super) fn a_password_with_a_nul_is_refused(server: &Server) {
     refused(server, |secret, key| {
         secret
             .data
             .insert(key.to_owned(), b"canary\0canary".to_vec());
     });
+}
+
+/// A file of users that is cut off, or empty, would let everybody in.
+pub(super) fn a_full_directory_is_no_directory_of_users(server: &Server) {
+    for userland in [Userland::Debian, Userland::Busybox] {
+        let arguments = server.arguments(&[]);
+        let secret = Secret::generate(&arguments);
+        let pod = server.pod_of(&Manifest::render(&arguments), &secret, userland);
+        pod.fill("run");
+        let ended = pod.init().expect_err("the init container refuses to go on");
+        assert!(!ended.status.success(), "{ended:?}");
+        assert!(!pod.list("run").contains(&"auth.conf".to_owned()));
+    }
 }
 
 fn refused(server: &Server, spoil: impl Fn(&mut Secret, &str)) {

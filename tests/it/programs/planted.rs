@@ -7,8 +7,8 @@ use std::panic;
 use super::cases;
 use super::servers::{REDIS_7_0, VALKEY_8_1};
 use super::{
-    alerts, dashboards, monitored, network, passwords, policies, probes, references, servers,
-    settings,
+    alerts, copies, crashes, dashboards, monitored, network, passwords, policies, probes,
+    references, servers, settings,
 };
 
 thread_local! {
@@ -309,6 +309,238 @@ const FAULTS: &[Fault] = &[
         "~* &* +@all'",
         "~* &* +@all -config'",
         || servers::the_administrator_administers(&VALKEY_8_1),
+    ),
+    fault(
+        "a monitor that gives the node another name",
+        "targetLabel: node\n",
+        "targetLabel: nodename\n",
+        || {
+            monitored::every_panel_and_every_rule_has_its_metrics_and_a_healthy_cache_is_quiet(
+                &VALKEY_8_1,
+            )
+        },
+    ),
+    fault(
+        "a monitor that asks for another page",
+        "    path: /metrics\n",
+        "    path: /metric\n",
+        || monitored::first_scrape(&VALKEY_8_1),
+    ),
+    fault(
+        "a scrape that may take longer than the time between two",
+        "scrapeTimeout: 10s",
+        "scrapeTimeout: 60s",
+        || monitored::first_scrape(&VALKEY_8_1),
+    ),
+    fault(
+        "a threshold that is missed by little",
+        "> 0.8\"",
+        "> 0.81\"",
+        alerts::every_alert_fires_when_it_should_and_not_before,
+    ),
+    fault(
+        "a rate over too long",
+        "[5m]) > 0\"",
+        "[50m]) > 0\"",
+        alerts::every_alert_fires_when_it_should_and_not_before,
+    ),
+    fault(
+        "an annotation of a label that is not",
+        "{{ $labels.instance }} does",
+        "{{ $label.instance }} does",
+        alerts::every_alert_fires_when_it_should_and_not_before,
+    ),
+    fault(
+        "a legend of a label that is not",
+        "{{cmd}}",
+        "{{command}}",
+        || {
+            monitored::every_panel_and_every_rule_has_its_metrics_and_a_healthy_cache_is_quiet(
+                &VALKEY_8_1,
+            )
+        },
+    ),
+    fault(
+        "bits for bytes",
+        "\"unit\": \"Bps\"",
+        "\"unit\": \"bps\"",
+        || {
+            monitored::every_panel_and_every_rule_has_its_metrics_and_a_healthy_cache_is_quiet(
+                &VALKEY_8_1,
+            )
+        },
+    ),
+    fault(
+        "a panel of another job",
+        "redis_uptime_in_seconds{job=\\\"alerthistory-redis-metrics\\\"",
+        "redis_uptime_in_seconds{job=\\\"alerthistory-redis\\\"",
+        || {
+            monitored::every_panel_and_every_rule_has_its_metrics_and_a_healthy_cache_is_quiet(
+                &VALKEY_8_1,
+            )
+        },
+    ),
+    fault(
+        "a startup that is given up soon",
+        "failureThreshold: 31",
+        "failureThreshold: 3",
+        probes::the_kubelet_waits_as_long_as_is_meant,
+    ),
+    fault(
+        "a readiness that is slow to tell",
+        "periodSeconds: 5\n",
+        "periodSeconds: 60\n",
+        probes::the_kubelet_waits_as_long_as_is_meant,
+    ),
+    fault(
+        "a grace period of a moment",
+        "terminationGracePeriodSeconds: 60",
+        "terminationGracePeriodSeconds: 3",
+        probes::the_kubelet_waits_as_long_as_is_meant,
+    ),
+    fault("hashes on a disk", "          medium: Memory\n", "", || {
+        servers::runs_unprivileged(&VALKEY_8_1)
+    }),
+    fault(
+        "environment of other Services",
+        "enableServiceLinks: false",
+        "enableServiceLinks: true",
+        references::controllers_are_told_what_goes_well_when_something_goes_wrong,
+    ),
+    fault(
+        "a token in every pod",
+        "automountServiceAccountToken: false",
+        "automountServiceAccountToken: true",
+        references::every_name_of_an_object_is_that_of_one,
+    ),
+    fault(
+        "a Service that serves the unready",
+        "  sessionAffinity: None\n",
+        "  sessionAffinity: None\n  publishNotReadyAddresses: true\n",
+        references::applications_get_servers_that_are_ready,
+    ),
+    fault(
+        "metrics of ready servers only",
+        "  publishNotReadyAddresses: true\n",
+        "",
+        references::applications_get_servers_that_are_ready,
+    ),
+    fault(
+        "a budget of other pods",
+        "  unhealthyPodEvictionPolicy: AlwaysAllow\n  selector:\n    matchLabels:\n      app.kubernetes.io/name: alerthistory\n",
+        "  unhealthyPodEvictionPolicy: AlwaysAllow\n  selector:\n    matchLabels:\n      app.kubernetes.io/name: alerthistories\n",
+        references::policies_and_budgets_are_about_the_pods_they_mean,
+    ),
+    fault(
+        "an application without the port",
+        "REDIS_ADDR: \"alerthistory-redis:6379\"",
+        "REDIS_ADDR: \"alerthistory-redis:6380\"",
+        references::applications_and_backups_are_given_the_address_of_the_service,
+    ),
+    fault(
+        "a backup with the exporter's password",
+        "key: backup-password",
+        "key: exporter-password",
+        || copies::a_backup_is_made_as_rendered(&VALKEY_8_1),
+    ),
+    fault(
+        "a backup into a directory that is not mounted",
+        "mountPath: /backup",
+        "mountPath: /backups",
+        || copies::a_backup_is_made_as_rendered(&VALKEY_8_1),
+    ),
+    fault(
+        "a backup that everybody reads",
+        "chmod 0640",
+        "chmod 0644",
+        || copies::a_backup_is_made_as_rendered(&VALKEY_8_1),
+    ),
+    fault(
+        "a backup that is not checked",
+        "              run valkey-check-rdb \"$partial\"\n",
+        "",
+        || copies::a_backup_is_made_as_rendered(&VALKEY_8_1),
+    ),
+    fault("a backup that keeps one less", "-gt 7 ]", "-ge 7 ]", || {
+        copies::a_backup_is_made_as_rendered(&VALKEY_8_1)
+    }),
+    fault(
+        "two backups at once",
+        "concurrencyPolicy: Forbid",
+        "concurrencyPolicy: Allow",
+        references::controllers_are_told_what_goes_well_when_something_goes_wrong,
+    ),
+    fault(
+        "a server that does not log its writes",
+        "appendonly yes",
+        "appendonly no",
+        || crashes::nothing_is_lost_where_every_write_is_synced(&VALKEY_8_1),
+    ),
+    fault(
+        "a server of another directory",
+        "dir /data",
+        "dir /run/redis",
+        || servers::ends_on_request_with_its_data(&VALKEY_8_1),
+    ),
+    fault(
+        "a server of another port",
+        "    port 6379\n",
+        "    port 6380\n",
+        references::the_server_listens_where_its_port_is_said_to_be,
+    ),
+    fault(
+        "a probe as somebody else",
+        "--user probe",
+        "--user default",
+        || servers::the_probes_need_no_password_of_the_secret(&VALKEY_8_1),
+    ),
+    fault(
+        "a probe's user who reads keys",
+        "-@all +auth +ping'",
+        "-@all +auth +ping +get ~*'",
+        || servers::the_probes_need_no_password_of_the_secret(&VALKEY_8_1),
+    ),
+    fault(
+        "a liveness with the application's password",
+        "            - \"-u\"\n            - REDISCLI_AUTH\n",
+        "            - REDISCLI_AUTH=x\n",
+        || servers::the_probes_need_no_password_of_the_secret(&VALKEY_8_1),
+    ),
+    fault(
+        "an application that is kept from writing",
+        "+@all -config -debug",
+        "+@all -@write -config -debug",
+        || servers::the_application_cannot_administer(&VALKEY_8_1),
+    ),
+    fault(
+        "an exporter that is kept from the slow log",
+        " +slowlog|get",
+        "",
+        || servers::the_exporter_only_reads_state(&VALKEY_8_1),
+    ),
+    fault(
+        "a password that is split",
+        "user \"$1\" \"$3\" <\"$file\"",
+        "user \"$1\" $3 <\"$file\"",
+        standard,
+    ),
+    fault(
+        "a NUL that is let through",
+        "-ne \"$(wc -c <\"$file\")\"",
+        "-gt \"$(wc -c <\"$file\")\"",
+        || passwords::a_password_with_a_nul_is_refused(&VALKEY_8_1),
+    ),
+    fault(
+        "an init container that does not stop",
+        "    set -eu\n    umask 077",
+        "    umask 077",
+        || passwords::a_full_directory_is_no_directory_of_users(&VALKEY_8_1),
+    ),
+    fault(
+        "a container without its configuration",
+        "        - name: config\n          mountPath: /etc/redis\n          readOnly: true\n        - name: run",
+        "        - name: config\n          mountPath: /etc/redis2\n          readOnly: true\n        - name: run",
+        standard,
     ),
 ];
 

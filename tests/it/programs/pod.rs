@@ -266,6 +266,17 @@ impl Pod {
         self.change(volume, "! cat /dev/zero >\"$0/$1\" 2>/dev/null", "full");
     }
 
+    /// Makes an empty file in a volume, of its group.
+    pub(super) fn put(&self, volume: &str, file: &str) {
+        self.change(volume, ": >\"$0/$1\"", file);
+    }
+
+    /// Returns the names of what is in a volume.
+    pub(super) fn list(&self, volume: &str) -> Vec<String> {
+        let told = self.look(volume, ".", &["ls", "-A"]);
+        told.lines().map(str::to_owned).collect()
+    }
+
     /// Runs a script as root on a volume, `$0`.
     fn change(&self, volume: &str, script: &str, argument: &str) {
         let directory = self.directory.path().join("run/volumes").join(volume);
@@ -304,7 +315,8 @@ impl Pod {
             .arg(match self.userland {
                 Userland::Debian => "debian",
                 Userland::Busybox => "busybox",
-            });
+            })
+            .arg(self.hosts());
         for mount in elements(&spec["volumeMounts"]) {
             for (key, _) in entries(mount) {
                 assert!(
@@ -347,6 +359,17 @@ impl Pod {
             pid_file,
             log,
         }
+    }
+
+    /// Returns the lines of `/etc/hosts` that the pod asks for.
+    fn hosts(&self) -> String {
+        let mut lines = String::new();
+        for alias in elements(&self.spec["hostAliases"]) {
+            for name in elements(&alias["hostnames"]) {
+                lines += &format!("{} {}\n", string(&alias["ip"]), string(name));
+            }
+        }
+        lines
     }
 
     /// Returns the installation that stands for an image, and the image's own command.

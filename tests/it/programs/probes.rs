@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use super::client::{Client, Reply};
 use super::container::Container;
-use super::manifest::{Manifest, Secret, integer};
+use super::manifest::{Manifest, Secret, container, integer};
 use super::pod::{Pod, Userland};
+use super::references::Rendered;
 use super::servers::{Server, administrator, application, on_every_server};
 use super::wait_for;
 
@@ -46,6 +47,43 @@ on_every_server!(
     a_long_load_is_waited_for,
     a_full_volume_keeps_the_server_from_starting,
 );
+
+/// How long a server may be silent before the kubelet does something about it: a moment of a slow disk is nothing, and a
+/// minute that a script takes is no reason to lose all that it was doing.
+#[test]
+pub(super) fn the_kubelet_waits_as_long_as_is_meant() {
+    for rendered in Rendered::all() {
+        let server = container(rendered.pod(), "redis");
+        // The cases of their own probes, and a server that only sleeps.
+        let is_own = ["probes", "kubernetes-rules", "diagnostic-mode"];
+        if is_own.contains(&rendered.case.as_str()) {
+            continue;
+        }
+        for (probe, seconds) in [("livenessProbe", 50..=90), ("readinessProbe", 10..=20)] {
+            let probe = &server[probe];
+            let field = |name: &str| integer(&probe[name]);
+            let silence = field("periodSeconds") * field("failureThreshold");
+            assert!(seconds.contains(&silence), "{}: {probe}", rendered.case);
+            // On a busy node the probe itself takes seconds.
+            assert!(field("timeoutSeconds") >= 3, "{}: {probe}", rendered.case);
+            assert!(
+                field("timeoutSeconds") <= field("periodSeconds"),
+                "{}: {probe}",
+                rendered.case
+            );
+            assert!(
+                probe["initialDelaySeconds"].is_null(),
+                "{}: {probe}",
+                rendered.case
+            );
+        }
+        let startup = &server["startupProbe"];
+        let budget = integer(&startup["periodSeconds"]) * integer(&startup["failureThreshold"]);
+        assert!(budget >= 60, "{}: {startup}", rendered.case);
+        let grace = integer(&rendered.pod()["terminationGracePeriodSeconds"]);
+        assert!(grace >= 30, "{}: {grace}", rendered.case);
+    }
+}
 
 /// Waits until the server's answer to PING begins so, or contains it.
 fn answers(client: &mut Client, part: &str) {

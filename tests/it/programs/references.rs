@@ -120,8 +120,106 @@ pub(super) fn every_service_leads_to_the_server_and_to_nothing_else() {
     }
 }
 
+/// Applications are led to a server that is ready; whoever watches, and whoever asks for a pod by name, to any.
 #[test]
-fn the_server_listens_where_its_port_is_said_to_be() {
+pub(super) fn applications_get_servers_that_are_ready() {
+    for rendered in Rendered::all() {
+        let case = &rendered.case;
+        let of_clients = &rendered.client_service()["metadata"]["name"];
+        for service in rendered.of_kind("Service") {
+            let (name, spec) = (&service["metadata"]["name"], &service["spec"]);
+            let is_for_all = spec["publishNotReadyAddresses"] == true;
+            assert_eq!(is_for_all, name != of_clients, "{case}: {name}");
+        }
+    }
+}
+
+/// What nobody sees before something goes wrong in a cluster, and why it is so; `values` may say otherwise in a case.
+const CONTROLLERS: &[(&str, &str, &str, &str)] = &[
+    (
+        "StatefulSet",
+        "/spec/podManagementPolicy",
+        "\"Parallel\"",
+        "a pod that crash-loops would keep its own repair from being rolled out",
+    ),
+    (
+        "StatefulSet",
+        "/spec/updateStrategy/type",
+        "\"RollingUpdate\"",
+        "a changed directive would wait for somebody to delete the pod",
+    ),
+    (
+        "StatefulSet",
+        "/spec/updateStrategy/rollingUpdate/partition",
+        "0",
+        "the pod would be left out of updates",
+    ),
+    (
+        "StatefulSet",
+        "/spec/template/spec/enableServiceLinks",
+        "false",
+        "other Services of the namespace would decide the environment",
+    ),
+    (
+        "StatefulSet",
+        "/spec/template/spec/securityContext/fsGroupChangePolicy",
+        "\"OnRootMismatch\"",
+        "every start would walk through the whole volume",
+    ),
+    (
+        "PodDisruptionBudget",
+        "/spec/unhealthyPodEvictionPolicy",
+        "\"AlwaysAllow\"",
+        "a server that is not ready would hold up a drain",
+    ),
+    (
+        "CronJob",
+        "/spec/concurrencyPolicy",
+        "\"Forbid\"",
+        "two would fork the server at once",
+    ),
+    (
+        "CronJob",
+        "/spec/startingDeadlineSeconds",
+        "3600",
+        "after 100 missed times none would be started any more, or at once in the middle of the day",
+    ),
+    (
+        "CronJob",
+        "/spec/jobTemplate/spec/template/spec/restartPolicy",
+        "\"Never\"",
+        "the log of a failed try would be gone",
+    ),
+    (
+        "CronJob",
+        "/spec/jobTemplate/spec/template/spec/enableServiceLinks",
+        "false",
+        "other Services of the namespace would decide the environment",
+    ),
+];
+
+#[test]
+pub(super) fn controllers_are_told_what_goes_well_when_something_goes_wrong() {
+    let mut n_held = vec![0; CONTROLLERS.len()];
+    for rendered in Rendered::all() {
+        for (index, (kind, pointer, wanted, why)) in CONTROLLERS.iter().enumerate() {
+            for object in rendered.of_kind(kind) {
+                let found = object.pointer(pointer).unwrap_or(&Value::Null);
+                let case = &rendered.case;
+                assert_eq!(
+                    found.to_string(),
+                    *wanted,
+                    "{case}: {kind} {pointer}: {why}"
+                );
+                n_held[index] += 1;
+            }
+        }
+    }
+    assert!(!n_held.contains(&0), "{n_held:?}");
+}
+
+#[test]
+pub(super) fn the_server_listens_where_its_port_is_said_to_be() {
     for rendered in Rendered::all() {
         let case = &rendered.case;
         let server = container(rendered.pod(), "redis");
@@ -145,7 +243,7 @@ fn the_server_listens_where_its_port_is_said_to_be() {
 }
 
 #[test]
-fn applications_and_backups_are_given_the_address_of_the_service() {
+pub(super) fn applications_and_backups_are_given_the_address_of_the_service() {
     for rendered in Rendered::all() {
         let case = &rendered.case;
         let service = rendered.client_service();

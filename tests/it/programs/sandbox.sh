@@ -39,6 +39,9 @@ while [ $# -gt 0 ]; do
     for_group rwX "$volume"
     ;;
   empty)
+    # On the node's disk.
+    mkdir -p "$directory/disk/$1"
+    mount --bind "$directory/disk/$1" "$volume"
     chmod 0777 "$volume"
     for_group rwX "$volume"
     ;;

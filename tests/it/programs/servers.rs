@@ -190,7 +190,7 @@ fn starts_and_answers(server: &Server) {
     assert!(info.contains(&version), "not {version} but {info}");
 }
 
-fn runs_unprivileged(server: &Server) {
+pub(super) fn runs_unprivileged(server: &Server) {
     let (pod, manifest, secret) = server.pod(&[]);
     let running = pod.start_ready();
     let context = &manifest.only("StatefulSet")["spec"]["template"]["spec"]["securityContext"];
@@ -227,6 +227,13 @@ fn runs_unprivileged(server: &Server) {
         );
     }
 
+    // The password hashes are never on a disk.
+    let output = running.exec(
+        &[],
+        &["stat", "--file-system", "--format", "%T", "/run/redis"],
+    );
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "tmpfs");
+
     // The password hashes, and the probes' own password: nobody but the server reads them.
     for (file, mode) in [("auth.conf", 600), ("probe-password", 400)] {
         assert_eq!(
@@ -242,7 +249,7 @@ fn runs_unprivileged(server: &Server) {
     }
 }
 
-fn the_probes_need_no_password_of_the_secret(server: &Server) {
+pub(super) fn the_probes_need_no_password_of_the_secret(server: &Server) {
     let (pod, _, secret) = server.pod(&[]);
     let running = pod.start_ready();
     let mut client = administrator(&pod, &secret);
@@ -478,7 +485,7 @@ fn acknowledged_writes_survive_a_kill(server: &Server) {
     );
 }
 
-fn ends_on_request_with_its_data(server: &Server) {
+pub(super) fn ends_on_request_with_its_data(server: &Server) {
     for more in [&[][..], &["--set", "valkey.settings.appendonly=no"]] {
         let (pod, _, secret) = server.pod(more);
         let mut running = pod.start_ready();
@@ -486,6 +493,13 @@ fn ends_on_request_with_its_data(server: &Server) {
         assert_eq!(client.call(&["SET", "k", "v"]), Reply::ok());
         let ended = running.stop();
         assert!(ended.status.success(), "{ended:?}");
+
+        // Of a pod that is gone only the volume is left.
+        let (other, _, others) = server.pod(more);
+        other.carry_over("redis-data", &pod);
+        let _other = other.start_ready();
+        let kept = application(&other, &others).call(&["GET", "k"]);
+        assert_eq!(kept, Reply::Bytes(b"v".to_vec()), "{more:?}");
 
         // A container that ended is made anew in the same pod, and init containers may run again at any time.
         let _running = pod.start_ready();
