@@ -160,6 +160,9 @@ impl Diagnostic {
     }
 }
 
+/// So many findings get the help that is looked for among words: more are not shown, and looking takes time.
+pub const MAX_HINTED: usize = 1000;
+
 /// Returns the candidate that a misspelt word most likely means.
 pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     // A third of the word may be wrong: enough for a swap and a slip, too little to turn one word into another.

@@ -1,10 +1,13 @@
 //! A tier to its manifest: each template that applies, and the user's own objects.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use sha2::{Digest, Sha256};
 
 use crate::diagnostic::{Diagnostic, ValuePath};
 use crate::error::{Error, Failure};
-use crate::kube::object::cluster_scoped;
+use crate::kube::object::{ObjectId, cluster_scoped};
 use crate::manifest::{Manifest, Object};
 use crate::path::Path;
 use crate::template::{Engine, Templates, Written, catalog};
@@ -81,29 +84,39 @@ fn some(
         }
         objects.push(object);
     }
-    let mut findings = Vec::new();
-    for (index, object) in tier.extra_objects.iter().enumerate() {
-        let object = Object::new(
-            format!("extraObjects[{index}]"),
-            adopted(object.clone(), tier),
-        );
-        if let Some(other) = objects.iter().find(|other| other.id == object.id) {
-            let path = ValuePath::of("extraObjects").index(index);
-            findings.push(
-                Diagnostic::value(
-                    "duplicate-object",
-                    path,
-                    format!("{} is rendered already, from {}", object.id, other.source),
-                )
-                .help("give the object another name"),
-            );
-        }
-        objects.push(object);
-    }
+    let findings = add_extra(tier, &mut objects);
     if !findings.is_empty() {
         return Err(Failure::Findings(findings));
     }
     Ok(Manifest::new(objects))
+}
+
+/// Adds the objects of the user's, and finds those that are there already.
+fn add_extra(tier: &Tier, objects: &mut Vec<Object>) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    let mut positions: HashMap<ObjectId, usize> = HashMap::new();
+    if !tier.extra_objects.is_empty() {
+        let known = objects.iter().enumerate();
+        positions.extend(known.map(|(position, object)| (object.id.clone(), position)));
+    }
+    for (index, object) in tier.extra_objects.iter().enumerate() {
+        let source = format!("extraObjects[{index}]");
+        let object = Object::new(source, adopted(object.clone(), tier));
+        match positions.entry(object.id.clone()) {
+            Entry::Vacant(free) => drop(free.insert(objects.len())),
+            Entry::Occupied(taken) => {
+                let other = &objects[*taken.get()].source;
+                let message = format!("{} is rendered already, from {other}", object.id);
+                let path = ValuePath::of("extraObjects").index(index);
+                findings.push(
+                    Diagnostic::value("duplicate-object", path, message)
+                        .help("give the object another name"),
+                );
+            }
+        }
+        objects.push(object);
+    }
+    findings
 }
 
 /// Renders the Secret of a tier with this data, base64 by key.

@@ -1,6 +1,6 @@
 //! Where values come from, in words and for programs.
 
-use super::report;
+use super::report::Places;
 use crate::diagnostic::{Place, ValuePath};
 use crate::values::Values;
 use crate::values::decode::{Decode, Takes};
@@ -24,7 +24,7 @@ pub(super) struct Comes {
 
 impl Comes {
     fn from(span: Span, effective: &Effective) -> Self {
-        let location = report::location(span, effective);
+        let location = Places::new(effective).location(span);
         let (source, position) = match location {
             Some(location) => match location.origin {
                 Origin::Default => ("default".to_owned(), None),

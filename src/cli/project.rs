@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::inputs::{InputArgs, Stop};
 use super::output::Console;
-use super::report::Known;
+use super::report::{Known, Places};
 use crate::diagnostic::{Diagnostic, Place, Step, ValuePath};
 use crate::error::Error;
 use crate::project::{self, FILE, Unusable};
@@ -252,9 +252,9 @@ pub(super) fn each<T>(
     for render in renders {
         match make(render).map_err(|stop| render.at_home(stop)) {
             Ok(thing) => made.push(thing),
-            // The places of very many findings would take long to compare.
             Err(Stop::Findings(mut findings, effective)) if renders.len() > 1 => {
-                findings.retain(|finding| known.is_new(finding, &effective));
+                let mut places = Places::new(&effective);
+                findings.retain(|finding| known.is_new(finding, &mut places));
                 if !findings.is_empty() {
                     stops.push(Stop::Findings(findings, effective));
                 }

@@ -27,7 +27,7 @@ const MAX_LINE: usize = 400;
 pub(super) const MAX_SHOWN: usize = 200;
 
 /// Shows what keeps a render from being made, in the order of the places.
-pub(super) fn findings(findings: &[Diagnostic], effective: &Effective, is_colored: bool) -> String {
+pub fn findings(findings: &[Diagnostic], effective: &Effective, is_colored: bool) -> String {
     let located = in_order(findings.iter().take(MAX_SHOWN), effective);
     let mut out = excerpts(&located, effective, is_colored);
     let n_hidden = findings.len().saturating_sub(MAX_SHOWN);
@@ -117,7 +117,7 @@ pub(super) fn excerpts(
 }
 
 /// Replaces what a terminal takes for a command and the renderer lets through: the controls from U+0080 to U+009F.
-fn without_controls(text: &str) -> String {
+pub(super) fn without_controls(text: &str) -> String {
     text.replace(|c| matches!(c, '\u{80}'..='\u{9f}'), "\u{fffd}")
 }
 
@@ -130,18 +130,78 @@ pub(super) struct Location<'e> {
     pub(super) end_column: usize,
 }
 
-/// Looks up where a span is.
-pub(super) fn location(span: Span, effective: &Effective) -> Option<Location<'_>> {
-    let source = effective.sources.get(span.source as usize)?;
-    let (line, column) = line_and_column(&source.text, span.start as usize);
-    let (end_line, end_column) = line_and_column(&source.text, span.end as usize);
-    Some(Location {
-        origin: &source.origin,
-        line,
-        column,
-        end_line,
-        end_column,
-    })
+/// Looks up lines and columns. Places that are asked for in their order cost one pass over the text.
+pub(super) struct Places<'e> {
+    effective: &'e Effective,
+    /// Where the last place of each source was.
+    last: Vec<Position>,
+}
+
+/// A position in a text: in bytes, and as line and column from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Position {
+    at: usize,
+    line: usize,
+    column: usize,
+}
+
+impl Position {
+    const START: Self = Self {
+        at: 0,
+        line: 1,
+        column: 1,
+    };
+
+    /// Returns the position of a byte further on in the same text, or from its start where it is not further on.
+    fn to(self, text: &str, at: usize) -> Self {
+        let at = text.floor_char_boundary(at);
+        if at < self.at {
+            return Self::START.to(text, at);
+        }
+        let between = &text[self.at..at];
+        match between.rfind('\n') {
+            None => Self {
+                at,
+                line: self.line,
+                column: self.column + between.chars().count(),
+            },
+            Some(last) => Self {
+                at,
+                line: self.line + between.bytes().filter(|byte| *byte == b'\n').count(),
+                column: between[last + 1..].chars().count() + 1,
+            },
+        }
+    }
+}
+
+impl<'e> Places<'e> {
+    pub(super) fn new(effective: &'e Effective) -> Self {
+        Self {
+            effective,
+            last: vec![Position::START; effective.sources.len()],
+        }
+    }
+
+    /// Looks up where a finding is.
+    pub(super) fn of(&mut self, finding: &Diagnostic) -> Option<Location<'e>> {
+        self.location(self.effective.locate(&finding.place)?)
+    }
+
+    /// Looks up where a span is.
+    pub(super) fn location(&mut self, span: Span) -> Option<Location<'e>> {
+        let number = span.source as usize;
+        let source = self.effective.sources.get(number)?;
+        let start = self.last[number].to(&source.text, span.start as usize);
+        let end = start.to(&source.text, span.end as usize);
+        self.last[number] = start;
+        Some(Location {
+            origin: &source.origin,
+            line: start.line,
+            column: start.column,
+            end_line: end.line,
+            end_column: end.column,
+        })
+    }
 }
 
 /// What was told of places in files: each with the code and the message.
@@ -150,8 +210,8 @@ pub(super) struct Known(BTreeSet<((String, usize, usize), &'static str, String)>
 
 impl Known {
     /// Tells whether a finding was not told before; that of an argument always is not.
-    pub(super) fn is_new(&mut self, finding: &Diagnostic, effective: &Effective) -> bool {
-        written_place(finding, effective).is_none_or(|place| {
+    pub(super) fn is_new(&mut self, finding: &Diagnostic, places: &mut Places<'_>) -> bool {
+        written_place(finding, places).is_none_or(|place| {
             self.0
                 .insert((place, finding.code, finding.message.clone()))
         })
@@ -159,8 +219,8 @@ impl Known {
 }
 
 /// Returns where in a file, in the defaults or in a flag a finding is: which, line and column.
-fn written_place(finding: &Diagnostic, effective: &Effective) -> Option<(String, usize, usize)> {
-    let location = location(effective.locate(&finding.place)?, effective)?;
+fn written_place(finding: &Diagnostic, places: &mut Places<'_>) -> Option<(String, usize, usize)> {
+    let location = places.of(finding)?;
     let is_written = !matches!(location.origin, Origin::Argument(_));
     is_written.then(|| {
         (
@@ -169,13 +229,6 @@ fn written_place(finding: &Diagnostic, effective: &Effective) -> Option<(String,
             location.column,
         )
     })
-}
-
-fn line_and_column(text: &str, at: usize) -> (usize, usize) {
-    let before = &text[..text.floor_char_boundary(at)];
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-    (line, before[line_start..].chars().count() + 1)
 }
 
 /// Shows findings of one code in a line each, under what they have in common.
@@ -194,12 +247,13 @@ pub(super) fn listed(
     let Some((_, first)) = located.first() else {
         return String::new();
     };
+    let mut places = Places::new(effective);
     let head = Group::with_title(level(first.severity).primary_title(title).id(first.code));
     let mut out = renderer.render(&[head]);
     out.push('\n');
     for (span, finding) in located {
         let place =
-            span.and_then(|span| location(span, effective))
+            span.and_then(|span| places.location(span))
                 .map_or_else(String::new, |location| {
                     format!(
                         "{}:{}:{}: ",

@@ -1,11 +1,15 @@
 //! A redis.conf as a server reads it: directives and their words, comments and order left out.
 
+use std::collections::HashMap;
+
 use crate::redis::conf::{line, split};
 
 /// The directives of a configuration, in the order in which each first stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Conf {
     directives: Vec<(String, Vec<String>)>,
+    /// Where each name is among them.
+    positions: HashMap<String, usize>,
 }
 
 /// Directives whose lines add up; of any other the last line counts.
@@ -31,10 +35,18 @@ impl Conf {
             }
             let name = words.remove(0).to_ascii_lowercase();
             let value = line("", &words).trim_start().to_owned();
-            match conf.directives.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, values)) if REPEATABLE.contains(&&*name) => values.push(value),
-                Some((_, values)) => *values = vec![value],
-                None => conf.directives.push((name, vec![value])),
+            match conf.positions.get(&name) {
+                Some(position) => {
+                    let values = &mut conf.directives[*position].1;
+                    if !REPEATABLE.contains(&&*name) {
+                        values.clear();
+                    }
+                    values.push(value);
+                }
+                None => {
+                    conf.positions.insert(name.clone(), conf.directives.len());
+                    conf.directives.push((name, vec![value]));
+                }
             }
         }
         Some(conf)
@@ -47,7 +59,7 @@ impl Conf {
 
     /// Returns the words of a directive, those of all its lines where they add up.
     pub(super) fn get(&self, name: &str) -> Option<String> {
-        let (_, values) = self.directives.iter().find(|(known, _)| known == name)?;
+        let (_, values) = &self.directives[*self.positions.get(name)?];
         Some(values.join(" "))
     }
 }

@@ -1,5 +1,7 @@
 //! Two values to the places in which they differ. It must not say what a difference means.
 
+use std::collections::{HashMap, HashSet};
+
 use super::conf;
 use super::defaults::{is_default, is_same, is_servers_own};
 use super::keys;
@@ -7,6 +9,9 @@ use super::path::{Path, Segment};
 use super::secrecy::is_key_file;
 use super::text::hunks;
 use crate::yaml::{Mapping, Value};
+
+/// Most pairs of items without names that are compared to find the equal ones; longer lists are compared in their order.
+const MAX_PAIRS: usize = 1 << 16;
 
 /// A place in which two objects differ. Without any value it differs in form alone: comments, blank lines, order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,23 +106,23 @@ impl Comparison {
         if let (Some(old_names), Some(new_names)) = (keys::names(path, old), keys::names(path, new))
         {
             let item = |name: &String| path.with(Segment::Item(name.as_str().into()));
+            let there: HashMap<&String, &Value> = new_names.iter().zip(new).collect();
             for (name, value) in old_names.iter().zip(old) {
-                let position = new_names.iter().position(|other| other == name);
-                let other = position.map(|at| &new[at]);
+                let other = there.get(name).copied();
                 self.compare_item(&item(name), Some(value), other, out);
             }
+            let was: HashSet<&String> = old_names.iter().collect();
             for (name, value) in new_names.iter().zip(new) {
-                if !old_names.contains(name) {
+                if !was.contains(name) {
                     self.compare_item(&item(name), None, Some(value), out);
                 }
             }
             // The order of containers, variables and the like means something: of init containers above all.
-            let common = |names: &[String], others: &[String]| -> Vec<String> {
-                let kept = names.iter().filter(|name| others.contains(name));
-                kept.cloned().collect()
+            let kept = |names: &[String], is_kept: &dyn Fn(&String) -> bool| -> Vec<String> {
+                names.iter().filter(|name| is_kept(name)).cloned().collect()
             };
-            let before = common(&old_names, &new_names);
-            let after = common(&new_names, &old_names);
+            let before = kept(&old_names, &|name| there.contains_key(name));
+            let after = kept(&new_names, &|name| was.contains(name));
             if before != after && path.last() == "initContainers" {
                 let names = |names: Vec<String>| {
                     Some(Value::Sequence(
@@ -160,7 +165,11 @@ impl Comparison {
     fn nameless(self, path: &Path, old: &[Value], new: &[Value], out: &mut Vec<Field>) {
         let mut free: Vec<usize> = (0..new.len()).collect();
         let mut left: Vec<usize> = Vec::new();
-        for (index, item) in old.iter().enumerate() {
+        let is_short = old.len().saturating_mul(new.len()) <= MAX_PAIRS;
+        if !is_short {
+            left.extend(0..old.len());
+        }
+        for (index, item) in old.iter().enumerate().filter(|_| is_short) {
             match free
                 .iter()
                 .position(|at| self.is_equal(path, item, &new[*at]))

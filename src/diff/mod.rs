@@ -17,6 +17,8 @@ mod secrecy;
 mod server;
 mod text;
 
+use std::collections::HashMap;
+
 use crate::kube::object::{ObjectId, group};
 use crate::manifest::Object;
 use crate::yaml::Value;
@@ -148,8 +150,9 @@ pub struct Workload {
 pub fn diff(old: &[Object], new: &[Object], workload: Workload) -> Vec<Change> {
     let (old_server, new_server) = (Server::find(old), Server::find(new));
     let mut changes = Vec::new();
+    let (known_old, known_new) = (by_name(old), by_name(new));
     for object in new {
-        match old.iter().find(|other| is_same(&other.id, &object.id)) {
+        match same(&known_old, object) {
             Some(other) => compare(other, object, &mut changes),
             None => changes.push(Change {
                 object: object.id.clone(),
@@ -172,7 +175,7 @@ pub fn diff(old: &[Object], new: &[Object], workload: Workload) -> Vec<Change> {
         .rev()
         .filter(|object| is_ours(object, new) && !is_used(object))
     {
-        if !new.iter().any(|other| is_same(&object.id, &other.id)) {
+        if same(&known_new, object).is_none() {
             changes.push(Change {
                 object: object.id.clone(),
                 what: What::Gone,
@@ -199,6 +202,24 @@ pub fn diff(old: &[Object], new: &[Object], workload: Workload) -> Vec<Change> {
     }
     changes.sort_by_key(|change| std::cmp::Reverse(change.consequence()));
     changes
+}
+
+/// Objects by kind and name.
+type ByName<'o> = HashMap<(&'o str, &'o str), Vec<&'o Object>>;
+
+fn by_name(objects: &[Object]) -> ByName<'_> {
+    let mut known = ByName::new();
+    for object in objects {
+        let key = (&*object.id.kind, &*object.id.name);
+        known.entry(key).or_default().push(object);
+    }
+    known
+}
+
+fn same<'o>(known: &ByName<'o>, object: &Object) -> Option<&'o Object> {
+    let named = known.get(&(&*object.id.kind, &*object.id.name))?;
+    let mut named = named.iter().copied();
+    named.find(|other| is_same(&other.id, &object.id))
 }
 
 /// Tells whether two identities mean one object; a namespace that is left out is any.

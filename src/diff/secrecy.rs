@@ -2,6 +2,7 @@
 
 use super::defaults::LAST_APPLIED;
 use super::path::{Path, Segment};
+use crate::redis::conf::split;
 use crate::values::secrecy::{holds_secret, is_secret_name, logins, without_secrets};
 use crate::yaml::{Mapping, Value};
 
@@ -30,7 +31,10 @@ pub(super) fn is_secret(kind: &str, path: &Path, value: &Value) -> bool {
         }
     }
     let has_telling_name = match path.0.last() {
-        Some(Segment::Directive(name)) => names_secret(name),
+        Some(Segment::Directive(name)) => {
+            let line = |words: &str| has_directive(&format!("{name} {words}"));
+            names_secret(name) || value.as_str().is_some_and(line)
+        }
         Some(Segment::Key(key)) => {
             let is_reference = key.starts_with("secret")
                 || key.starts_with("checksum/")
@@ -62,18 +66,30 @@ fn names_secret(directive: &str) -> bool {
     directive.eq_ignore_ascii_case("user") || is_secret_name(directive)
 }
 
-/// Tells whether a place is a whole file of directives.
+/// Tells whether a place is a file of directives, or some of its lines.
 fn is_server_file(path: &Path) -> bool {
     let is_file = |key: &str| key.ends_with(".conf") || key.ends_with(".acl");
-    matches!(path.0.last(), Some(Segment::Key(key)) if is_file(key))
+    let mut steps = path.0.iter().rev();
+    let key = steps.find(|step| !matches!(step, Segment::Line(_)));
+    matches!(key, Some(Segment::Key(key)) if is_file(key))
 }
 
-/// Tells whether a line of a file is a directive that holds a secret.
+/// Tells whether a line of a file is a directive that holds a secret. Servers take its name in quotes as well.
 fn has_directive(text: &str) -> bool {
-    let mut names = text
-        .lines()
-        .filter_map(|line| line.split_whitespace().next());
-    names.any(names_secret)
+    text.lines().any(|line| {
+        let words = split(line.trim()).unwrap_or_else(|_| {
+            let words = line.split(|c: char| c.is_whitespace() || c == '"' || c == '\'');
+            let words = words.filter(|word| !word.is_empty());
+            words.map(str::to_owned).collect()
+        });
+        let mut names = words.iter().map(String::as_str);
+        match names.next() {
+            Some(name) if name.eq_ignore_ascii_case("sentinel") => {
+                names.next().is_some_and(names_secret)
+            }
+            name => name.is_some_and(names_secret),
+        }
+    })
 }
 
 /// Tells whether a text has an address with a password in it.
@@ -129,9 +145,10 @@ mod tests {
 
     fn key(path: &[&str]) -> Path {
         path.iter()
-            .fold(Path::default(), |path, step| match step.strip_prefix('[') {
-                Some(item) => path.with(Segment::Item(item.into())),
-                None => path.key(step),
+            .fold(Path::default(), |path, step| match step.split_at(1) {
+                ("[", item) => path.with(Segment::Item(item.into())),
+                (":", line) => path.with(Segment::Line(line.parse().unwrap())),
+                _ => path.key(step),
             })
     }
 
@@ -155,6 +172,17 @@ mod tests {
                 false,
             ),
             ("Application", &["spec", "password"], "x", true),
+            ("ConfigMap", &["data", "a.acl"], "user a on >x", true),
+            ("ConfigMap", &["data", "a.acl", ":1"], "user a on >x", true),
+            ("ConfigMap", &["data", "a.conf", ":1"], "'User' a >x", true),
+            ("ConfigMap", &["data", "a.conf", ":1"], "\"user a >x", true),
+            ("ConfigMap", &["data", "a.conf", ":1"], "hz 10", false),
+            (
+                "ConfigMap",
+                &["data", "a.conf"],
+                "sentinel auth-pass a x",
+                true,
+            ),
         ] {
             assert_eq!(
                 is_secret(kind, &key(path), &value.into()),

@@ -71,10 +71,7 @@ pub enum Lookup {
         reason: &'static str,
     },
     /// No server takes it.
-    Unknown {
-        /// A directive of that server with a similar name.
-        nearest: Option<&'static str>,
-    },
+    Unknown,
 }
 
 /// Tells whether a user may set a directive on a server.
@@ -96,9 +93,7 @@ pub fn find(name: &str, engine: Engine, version: Version) -> Lookup {
     };
     match known_in(name, other) {
         Some(known_in) => Lookup::OtherEngine { known_in },
-        None => Lookup::Unknown {
-            nearest: nearest(name, engine, version),
-        },
+        None => Lookup::Unknown,
     }
 }
 
@@ -215,7 +210,7 @@ fn known_in(name: &str, engine: Engine) -> Option<String> {
 }
 
 /// Returns the name most like an unknown one that a user may set on that server; an old alias only if nothing else is.
-fn nearest(name: &str, engine: Engine, version: Version) -> Option<&'static str> {
+pub fn similar(name: &str, engine: Engine, version: Version) -> Option<&'static str> {
     let (below, _) = neighbours(engine, version)?;
     let lower = name.to_ascii_lowercase().replace('_', "-");
     let settable = |is_alias: bool| {
@@ -234,7 +229,7 @@ fn nearest(name: &str, engine: Engine, version: Version) -> Option<&'static str>
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, Lookup, find, known, known_in, newest_tested, supported, tested};
+    use super::{Kind, Lookup, find, known, known_in, newest_tested, similar, supported, tested};
     use crate::redis::base::SECTIONS;
     use crate::redis::directives::TABLE;
     use crate::redis::version::Engine::{self, Redis, Valkey};
@@ -247,12 +242,16 @@ mod tests {
     /// Looks a name up on a server such as `redis 7.2`, and says in short what is known of it.
     fn look_up(name: &str, server: &str) -> String {
         let (engine, number) = server.split_once(' ').expect("an engine and a version");
-        match find(name, engine.parse().expect("an engine"), version(number)) {
+        let (engine, version) = (engine.parse().expect("an engine"), version(number));
+        match find(name, engine, version) {
             Lookup::Known(directive) => directive.canonical().to_owned(),
             Lookup::OtherVersion { known_in } => format!("version: {known_in}"),
             Lookup::OtherEngine { known_in } => format!("engine: {known_in}"),
             Lookup::Managed { .. } => "managed".to_owned(),
-            Lookup::Unknown { nearest } => format!("unknown, like {}", nearest.unwrap_or("none")),
+            Lookup::Unknown => {
+                let similar = similar(name, engine, version);
+                format!("unknown, like {}", similar.unwrap_or("none"))
+            }
         }
     }
 

@@ -4,7 +4,7 @@
 
 use super::rules::{self, Rules};
 use super::server::Server;
-use crate::diagnostic::ValuePath;
+use crate::diagnostic::{MAX_HINTED, ValuePath};
 use crate::kube::valid::{self, Faults};
 use crate::kube::{object, shape};
 use crate::redis::{base, exporter};
@@ -296,8 +296,12 @@ pub(super) fn objects(values: &Values, rules: &mut Rules<'_>) -> Vec<Mapping> {
 /// Returns the type of a kind; reports one that its group of Kubernetes' own does not have.
 fn known(api_version: &str, kind: &str, path: &ValuePath, rules: &mut Rules<'_>) -> shape::Type {
     let shape = shape::object(api_version, kind);
+    // Looking a group up takes time, and nobody reads so many findings.
+    if !shape.is_open || rules.n_findings() > MAX_HINTED {
+        return shape;
+    }
     let kinds: Vec<&str> = shape::kinds(api_version).collect();
-    if shape.is_open && !kinds.is_empty() {
+    if !kinds.is_empty() {
         let help = match crate::diagnostic::nearest(kind, kinds.iter().copied()) {
             Some(near) => Some(format!("a kind with a similar name exists: `{near}`")),
             None => shape::api_version(kind)

@@ -160,7 +160,22 @@ impl<'v> Rules<'v> {
         let mut faults = Faults::default();
         valid::labels(&labels, &path(dotted), &mut faults);
         self.faults(faults);
+        self.bounded(dotted, "labels", "invalid-label", &labels);
         labels
+    }
+
+    /// Reports more labels or annotations than an object may have: labels have no limit of their own, but are repeated
+    /// in an object, which has one.
+    fn bounded(&mut self, dotted: &str, what: &str, code: &'static str, map: &Mapping) {
+        let length = |(key, value): (&str, &Value)| key.len() + value.as_str().map_or(0, str::len);
+        let n_bytes: usize = map.iter().map(length).sum();
+        if n_bytes > label::ANNOTATIONS_MAX_BYTES {
+            let message = format!(
+                "{what} of {n_bytes} bytes are more than the {} that an object may have",
+                label::ANNOTATIONS_MAX_BYTES
+            );
+            self.value(code, path(dotted), message);
+        }
     }
 
     /// Reports labels of an object that would change by what objects are found.
@@ -188,9 +203,7 @@ impl<'v> Rules<'v> {
 
     /// Checks annotations and returns them as data.
     pub(super) fn annotations(&mut self, dotted: &str, annotations: &TextMap) -> Mapping {
-        let mut n_bytes = 0;
-        for (key, value) in &annotations.0 {
-            n_bytes += key.len() + value.len();
+        for (key, _) in &annotations.0 {
             if let Err(rule) = label::annotation_key(key) {
                 self.key(
                     "invalid-annotation",
@@ -199,14 +212,9 @@ impl<'v> Rules<'v> {
                 );
             }
         }
-        if n_bytes > label::ANNOTATIONS_MAX_BYTES {
-            let message = format!(
-                "annotations of {n_bytes} bytes are more than the {} that an object may have",
-                label::ANNOTATIONS_MAX_BYTES
-            );
-            self.value("invalid-annotation", path(dotted), message);
-        }
-        mapping(annotations)
+        let annotations = mapping(annotations);
+        self.bounded(dotted, "annotations", "invalid-annotation", &annotations);
+        annotations
     }
 
     /// Checks that a text is one of the words that its value may be; reports it otherwise.

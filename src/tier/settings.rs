@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::rules::{self, Rules};
-use crate::diagnostic::ValuePath;
+use crate::diagnostic::{MAX_HINTED, ValuePath};
 use crate::redis::base::SECTIONS;
 use crate::redis::conf::{self, Directive, Kind, Lookup};
 use crate::redis::version::{Engine, Version};
@@ -242,19 +242,20 @@ fn checked(
                 .help("leave it out, or choose an image that has it");
             return None;
         }
-        Lookup::Unknown {
-            nearest: Some(nearest),
-        } if nearest.eq_ignore_ascii_case(name) => {
-            rules
-                .key(
-                    "unknown-directive",
-                    path.clone(),
-                    format!("the directive `{name}` is written in lower case here"),
-                )
-                .help(format!("write `{nearest}`"));
-            return None;
-        }
-        Lookup::Unknown { nearest } => {
+        Lookup::Unknown => {
+            let is_hinted = rules.n_findings() < MAX_HINTED;
+            let similar = is_hinted.then(|| conf::similar(name, engine, version));
+            let similar = similar.flatten();
+            if let Some(similar) = similar.filter(|other| other.eq_ignore_ascii_case(name)) {
+                rules
+                    .key(
+                        "unknown-directive",
+                        path.clone(),
+                        format!("the directive `{name}` is written in lower case here"),
+                    )
+                    .help(format!("write `{similar}`"));
+                return None;
+            }
             let finding = rules.key(
                 "unknown-directive",
                 path.clone(),
@@ -262,9 +263,9 @@ fn checked(
                     "`{name}` is not a directive of {engine} {version}, which would refuse to start"
                 ),
             );
-            match nearest {
-                Some(nearest) => finding.help(format!(
-                    "a directive with a similar name exists: `{nearest}`"
+            match similar {
+                Some(similar) => finding.help(format!(
+                    "a directive with a similar name exists: `{similar}`"
                 )),
                 None => finding.help("leave it out"),
             };

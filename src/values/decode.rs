@@ -3,7 +3,7 @@
 //! Where a value cannot be read, the default stands in for it and its path is remembered, so that rules which touch it
 //! can be left out. Nothing here knows what a value is for.
 
-use crate::diagnostic::{Diagnostic, Place, Step, ValuePath, nearest};
+use crate::diagnostic::{Diagnostic, MAX_HINTED, Place, Step, ValuePath, nearest};
 use crate::kube::shape::{self, Kind};
 use crate::values::secrecy::is_secret;
 use crate::values::synonyms;
@@ -280,6 +280,13 @@ pub fn refuse_unknown(entries: &[Entry], fields: &[&str], walk: &mut Walk) {
             continue;
         }
         let path = walk.path.clone().key(&entry.key);
+        if walk.diagnostics.len() >= MAX_HINTED {
+            let message = format!("unknown key `{path}`");
+            let place = Place::Span(entry.key_span);
+            walk.diagnostics
+                .push(Diagnostic::new("unknown-key", place, message));
+            continue;
+        }
         let similar = nearest(&entry.key, fields.iter().copied())
             .map(|key| format!("a key with a similar name exists: `{key}`"));
         let blank = entry

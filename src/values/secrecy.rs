@@ -252,8 +252,9 @@ pub fn visit(node: &Node, path: &mut ValuePath, found: &mut dyn FnMut(&Node)) {
             }
         }
         Content::Mapping(entries) => {
+            let kind = kind(node);
             for entry in entries {
-                let key = told_key(&entry.key, kind(node));
+                let key = told_key(&entry.key, kind);
                 path.0.push(Step::Key(key.into()));
                 visit(&entry.value, path, found);
                 path.0.pop();

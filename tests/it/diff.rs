@@ -984,3 +984,66 @@ fn a_directory_of_a_revision_has_what_its_index_lists() {
         run_in(path, &[&arguments[..], more].concat(), "").is_silent(&format!("{more:?}"));
     }
 }
+
+#[test]
+fn a_file_of_users_does_not_show_their_passwords() {
+    let file = |password: &str| {
+        format!(
+            "extraObjects:\n- apiVersion: v1\n  kind: ConfigMap\n  metadata: {{name: users}}\n  data:\n    users.acl: |\n      user a on >{password} ~*\n      user b off\n    \
+             redis.conf: |\n      hz 10\n      'user' c on >{password} ~*\n    odd.conf: |\n      hz \"10\n      requirepass {password}\n    \
+             start.sh: |\n      set -e\n      export REDIS_PASSWORD={password}\n"
+        )
+    };
+    let directory = two(&file("canary-old"), &file("canary-new"));
+    for format in ["human", "json", "markdown"] {
+        let arguments = [
+            "diff",
+            "-f",
+            "new.yaml",
+            "--against-values",
+            "old.yaml",
+            "-o",
+            format,
+        ];
+        let run = run_in(directory.path(), &arguments, "");
+        assert_eq!(run.code, 1, "{}", run.stderr);
+        assert!(!run.stdout.contains("canary"), "{}", run.stdout);
+        for part in ["users.acl", "redis.conf", "odd.conf", "start.sh"] {
+            assert!(run.stdout.contains(part), "{part}: {}", run.stdout);
+        }
+    }
+}
+
+#[test]
+fn very_many_differences_are_found_in_time_that_grows_with_their_number() {
+    let list = |mark: &str, item: fn(&str, usize) -> String| {
+        let items: Vec<String> = (0..20_000).map(|number| item(mark, number)).collect();
+        items.join("")
+    };
+    let values = |mark: &str| {
+        format!(
+            "extraObjects:\n- apiVersion: example.com/v1\n  kind: Thing\n  metadata: {{name: x}}\n  spec:\n    env: [{}]\n    nameless: [{}]\n    redis.conf: |\n{}",
+            list(mark, |mark, n| format!("{{name: {mark}{n}, value: x}}, ")),
+            list(mark, |mark, n| format!("{{q: {mark}{n}}}, ")),
+            list(mark, |mark, n| format!("      dir-{mark}{n} x\n")),
+        )
+    };
+    let directory = two(&values("a"), &values("b"));
+    // A quadratic one takes minutes.
+    for format in ["human", "json", "markdown"] {
+        let mut command = std::process::Command::new("prlimit");
+        command
+            .args(["--cpu=30", env!("CARGO_BIN_EXE_cachegen"), "diff"])
+            .args([
+                "-f",
+                "new.yaml",
+                "--against-values",
+                "old.yaml",
+                "-o",
+                format,
+            ])
+            .current_dir(directory.path());
+        let run = finish(command, b"");
+        assert_eq!((run.code, run.stderr.as_str()), (1, ""), "{format}");
+    }
+}

@@ -35,6 +35,11 @@ fn lines(head: &str, line: impl Fn(usize) -> String) -> String {
     text
 }
 
+/// Almost as many lines, below a head, as a file may have keys.
+fn some(head: &str, line: impl Fn(usize) -> String) -> String {
+    head.to_owned() + &(0..120_000).map(line).collect::<String>()
+}
+
 #[test]
 #[ignore = "takes a minute"]
 fn ten_megabytes_of_anything_are_read_or_refused_within_bounds() {
@@ -84,6 +89,42 @@ fn ten_megabytes_of_anything_are_read_or_refused_within_bounds() {
         ),
         ("documents", "---\na: b\n".repeat(HUGE / 9)),
         ("brackets", "[".repeat(HUGE)),
+        // Of as many as may be.
+        (
+            "few keys",
+            some(env, |n| format!("    A{n}: {}\n", "x".repeat(80))),
+        ),
+        (
+            "few unknown keys",
+            some("", |n| format!("key{n}: {}\n", "x".repeat(80))),
+        ),
+        ("few nulls", some(env, |n| format!("    A{n}: null\n"))),
+        (
+            "few labels",
+            some("commonLabels:\n", |n| {
+                format!("  a{n}: {}\n", "x".repeat(63))
+            }),
+        ),
+        (
+            "few settings",
+            some("valkey:\n  settings:\n    extra:\n", |n| {
+                format!("      dir{n}: {}\n", "x".repeat(80))
+            }),
+        ),
+        (
+            "few variables",
+            some("valkey:\n  extraEnv:\n", |n| match n % 5 {
+                0 => format!("  - {{name: A{n}, value: x}}\n"),
+                _ => String::new(),
+            }),
+        ),
+        (
+            "few objects",
+            some("extraObjects:\n", |n| match n % 10 {
+                0 => format!("- {{apiVersion: apps/v1, kind: Thing, metadata: {{name: x{n}}}}}\n"),
+                _ => String::new(),
+            }),
+        ),
         ("quotes", "'".repeat(HUGE)),
         (
             "aliases",

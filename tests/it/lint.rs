@@ -553,3 +553,47 @@ fn a_waiver_is_for_one_code_on_one_line() {
     let list = "tolerations:\n- {key: a, operator: Exists}\n---\n# cachegen: allow list-shortened nothing is tolerated here\ntolerations:\n  []\n";
     assert_eq!(codes_of(list), Vec::<String>::new());
 }
+
+#[test]
+fn of_findings_without_number_the_worst_are_told_and_all_are_counted() {
+    let mut values = "client:\n  env:\n".to_owned();
+    for number in 0..3000 {
+        values += &format!("    A{number}: null\n");
+    }
+    values += "valkey:\n  version: \"7.2\"\n  image:\n    tag: latest\n";
+    let lint = |format: &str| run_with(&["lint", "-f", "-", "-o", format], values.as_bytes());
+    let document = json(&lint("json"));
+    let findings = document["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), 1000);
+    let counts = &document["counts"];
+    let n_all = counts["warning"].as_u64().unwrap() + counts["note"].as_u64().unwrap();
+    assert!(n_all > 3000, "{counts}");
+    // The warning is the last of them.
+    assert_eq!(findings[999]["code"], "floating-tag");
+    let lines: Vec<u64> = findings
+        .iter()
+        .filter_map(|finding| finding["location"]["line"].as_u64())
+        .collect();
+    assert!(lines.is_sorted(), "{lines:?}");
+
+    let document = json(&lint("sarif"));
+    assert!(sarif_validator().is_valid(&document));
+    let run = &document["runs"][0];
+    assert_eq!(run["results"].as_array().unwrap().len(), 1000);
+    let notification = &run["invocations"][0]["toolExecutionNotifications"][0];
+    assert_eq!(
+        notification["message"]["text"],
+        format!("{} more are found; the worst are told", n_all - 1000)
+    );
+
+    let words = lint("human").stdout;
+    assert!(
+        words.ends_with(" notes; the worst 200 are shown\n"),
+        "{}",
+        &words[words.len() - 200..]
+    );
+    assert_eq!(words.matches("floating-tag").count(), 1);
+    let commands = lint("github").stdout;
+    let rest = format!("\nand {} more\n", n_all - 1000);
+    assert!(commands.contains(&rest), "{commands}");
+}

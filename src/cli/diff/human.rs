@@ -6,7 +6,7 @@ use annotate_snippets::normalize_untrusted_str;
 
 use super::Part;
 use super::show::{Explained, Row, Told, at_home, counts, groups, lines, values};
-use crate::cli::report::counted;
+use crate::cli::report::{counted, without_controls};
 use crate::diff::{Change, Consequence};
 
 const BOLD: &str = "\x1b[1m";
@@ -119,7 +119,7 @@ fn explain(out: &mut String, explained: &Explained<'_>) {
 
 /// Takes the power over a terminal from a text.
 fn clean(text: &str) -> String {
-    normalize_untrusted_str(text)
+    without_controls(&normalize_untrusted_str(text))
 }
 
 fn line(out: &mut String, indent: usize, text: &str) {

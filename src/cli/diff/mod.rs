@@ -65,7 +65,7 @@ pub(super) struct ReportArgs {
 
 /// What changes are written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-enum Output {
+pub enum Output {
     /// Words
     #[default]
     Human,
@@ -301,15 +301,27 @@ pub(super) fn tell(
         }
     }
     told.sort_by_key(|part| std::cmp::Reverse(part.changes.iter().map(Change::consequence).max()));
-    let text = match args.output {
-        Output::Human => human::write(&told, console.colors_data()),
-        Output::Json => json::write(&told),
-        Output::Markdown => markdown::write(&told),
-    };
-    console.data(&text)?;
+    console.data(&written(&told, args.output, console.colors_data()))?;
     let threshold = args.exit_code_from.unwrap_or_default();
     let mut changes = told.iter().flat_map(|part| &part.changes);
     Ok(Verdict::of(
         changes.any(|change| threshold.is_met_by(change)),
     ))
+}
+
+fn written(parts: &[Part], format: Output, is_colored: bool) -> String {
+    match format {
+        Output::Human => human::write(parts, is_colored),
+        Output::Json => json::write(parts),
+        Output::Markdown => markdown::write(parts),
+    }
+}
+
+/// Returns changes as a format writes them.
+pub fn text(changes: Vec<Change>, format: Output, is_colored: bool) -> String {
+    let part = Part {
+        output: String::new(),
+        changes,
+    };
+    written(&[part], format, is_colored)
 }

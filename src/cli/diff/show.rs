@@ -1,7 +1,7 @@
 //! A change in words that every format shares: what it is called, what it was, what comes of it.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::cli::report::counted;
 use crate::diff::{Change, Consequence, Effect, Path, Segment, What};
@@ -74,28 +74,35 @@ pub(super) enum Row<'c> {
 impl<'c> Group<'c> {
     /// Returns the changes, those that are the same in several objects once.
     pub(super) fn rows(&self) -> Vec<Row<'c>> {
-        let mut folded: Vec<(usize, &Change)> = Vec::new();
+        let mut folded: Vec<Vec<&'c Change>> = Vec::new();
+        let mut known: HashMap<String, Vec<usize>> = HashMap::new();
         for change in &self.changes {
-            let same = folded
-                .iter_mut()
-                .find(|(_, other)| change.path().is_some() && other.what == change.what);
+            let Some(path) = change.path() else {
+                folded.push(vec![change]);
+                continue;
+            };
+            let at_path = known.entry(path.to_string()).or_default();
+            let same = at_path
+                .iter()
+                .find(|at| folded[**at][0].what == change.what);
             match same {
-                Some((n, _)) => *n += 1,
-                None => folded.push((1, change)),
+                Some(at) => folded[*at].push(change),
+                None => {
+                    at_path.push(folded.len());
+                    folded.push(vec![change]);
+                }
             }
         }
         let mut rows: Vec<Row<'c>> = Vec::new();
-        for (n, first) in folded {
-            if n >= MIN_FOLDED {
-                rows.push(Row::Change(format!("{n} objects"), first));
+        for changes in folded {
+            if changes.len() >= MIN_FOLDED {
+                rows.push(Row::Change(
+                    format!("{} objects", changes.len()),
+                    changes[0],
+                ));
                 continue;
             }
-            let same = self
-                .changes
-                .iter()
-                .filter(|change| change.what == first.what)
-                .filter(|change| first.path().is_some() || change.object == first.object);
-            for change in same {
+            for change in changes {
                 match self.text(change) {
                     Some(text) if self.is_enough(&rows, change, &text) => match rows.last_mut() {
                         Some(Row::More(_, _, n)) => *n += 1,

@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::Item;
+use super::{Item, Told};
 use crate::diagnostic::Severity;
 
 /// Annotations of one level that a step shows; the rest is dropped without a word (actions/toolkit#734).
 const MAX_ANNOTATIONS: usize = 10;
 
-pub(super) fn write(items: &[Item<'_>]) -> String {
+pub(super) fn write(told: &Told<'_>) -> String {
     let mut out = String::new();
     let mut rest = String::new();
     for (severity, command) in [
@@ -16,7 +16,8 @@ pub(super) fn write(items: &[Item<'_>]) -> String {
         (Severity::Warning, "warning"),
         (Severity::Note, "notice"),
     ] {
-        let of_level: Vec<&Item<'_>> = items
+        let of_level: Vec<&Item<'_>> = told
+            .items
             .iter()
             .filter(|item| item.diagnostic.severity == severity)
             .collect();
@@ -37,6 +38,9 @@ pub(super) fn write(items: &[Item<'_>]) -> String {
                 plain(severity, item, &mut rest);
             }
         }
+    }
+    if told.n_hidden() > 0 {
+        rest += &format!("and {} more\n", told.n_hidden());
     }
     if !rest.is_empty() {
         out += "::group::cachegen lint: what is not shown as an annotation\n";

@@ -1,32 +1,25 @@
 //! Findings as one JSON object: what was found where, and how many.
 
-use super::Item;
+use super::{Item, Told};
 use crate::cli::report::Location;
-use crate::diagnostic::Severity;
 use crate::values::layer::Origin;
 use crate::yaml::{Mapping, Value, json_lines};
 
-pub(super) fn write(items: &[Item<'_>], n_waived: usize) -> String {
+pub(super) fn write(told: &Told<'_>) -> String {
     let number = |number: usize| Value::from(number as u64);
-    let count = |severity| {
-        let all = items.iter();
-        number(
-            all.filter(|item| item.diagnostic.severity == severity)
-                .count(),
-        )
-    };
+    let [error, warning, note] = told.counts.0.map(number);
     let document = map([
         (
             "findings",
-            Value::Sequence(items.iter().map(finding).collect()),
+            Value::Sequence(told.items.iter().map(finding).collect()),
         ),
         (
             "counts",
             map([
-                ("error", count(Severity::Error)),
-                ("warning", count(Severity::Warning)),
-                ("note", count(Severity::Note)),
-                ("waived", number(n_waived)),
+                ("error", error),
+                ("warning", warning),
+                ("note", note),
+                ("waived", number(told.n_waived)),
             ]),
         ),
     ]);

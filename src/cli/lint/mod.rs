@@ -15,14 +15,15 @@ use super::Verdict;
 use super::inputs::{InputArgs, Inputs, Stop};
 use super::output::Console;
 use super::project::Planned;
-use super::report::{self, Known, Location, counted};
+use super::report::{self, Known, Location, Places, counted};
 use super::{project, templates};
 use crate::diagnostic::{Diagnostic, Severity, ValuePath, nearest};
 use crate::error::Error;
-use crate::lint::{self, Finding, Rule, Subject};
+use crate::lint::{self, Finding, Rule, Subject, Waived};
 use crate::render::render;
 use crate::template::Templates;
 use crate::values::merge::Effective;
+use crate::yaml::Span;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -50,7 +51,7 @@ pub(super) struct Args {
 
 /// What findings are written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-enum Output {
+pub enum Output {
     /// Words with excerpts
     #[default]
     Human,
@@ -147,12 +148,12 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
             .map(|render| render.human(console.colors_data()))
             .collect(),
         format => {
-            let items: Vec<Item<'_>> = linted
-                .iter()
-                .flat_map(|render| items(&render.found(), &render.inputs.effective))
-                .collect();
+            let found = linted.iter().map(|render| {
+                let effective = &render.inputs.effective;
+                (pairs(&render.findings).collect(), effective)
+            });
             let n_waived = linted.iter().map(|render| render.n_waived).sum();
-            machine(format, &items, n_waived)
+            machine(format, &told(found, n_waived))
         }
     };
     console.data(&text)?;
@@ -214,7 +215,8 @@ fn drop_repeated(linted: &mut [Linted]) {
         inputs, findings, ..
     } in linted
     {
-        findings.retain(|finding| known.is_new(&finding.diagnostic, &inputs.effective));
+        let mut places = Places::new(&inputs.effective);
+        findings.retain(|finding| known.is_new(&finding.diagnostic, &mut places));
     }
 }
 
@@ -230,55 +232,59 @@ fn drop_used_elsewhere(linted: &mut [Linted]) {
         for file in files {
             *n_renders.entry(file.to_owned()).or_insert(0) += 1;
         }
-        for place in render
-            .findings
-            .iter()
-            .filter_map(|found| render.unused(found))
-        {
-            *n_unused.entry(place).or_insert(0) += 1;
+        let mut places = Places::new(&render.inputs.effective);
+        for finding in &render.findings {
+            if let Some(place) = unused(finding, &mut places) {
+                *n_unused.entry(place).or_insert(0) += 1;
+            }
         }
     }
     for render in linted {
-        let mut findings = std::mem::take(&mut render.findings);
-        findings.retain(|finding| {
-            render
-                .unused(finding)
+        let mut places = Places::new(&render.inputs.effective);
+        render.findings.retain(|finding| {
+            unused(finding, &mut places)
                 .is_none_or(|place| n_unused.get(&place) == n_renders.get(&place.0))
         });
-        render.findings = findings;
     }
 }
 
+/// Returns the file and the line of a waiver of which it is said that it is unused.
+fn unused(finding: &Finding, places: &mut Places<'_>) -> Option<(PathBuf, usize)> {
+    if finding.diagnostic.code != "unused-waiver" {
+        return None;
+    }
+    let location = places.of(&finding.diagnostic)?;
+    let file = location.origin.named_file()?;
+    Some((file.to_owned(), location.line))
+}
+
+/// A finding and the value that it is about, unless it is about none.
+type Found<'f> = (&'f Diagnostic, Option<&'f ValuePath>);
+
+fn pairs(findings: &[Finding]) -> impl Iterator<Item = Found<'_>> {
+    findings.iter().map(|finding| {
+        let path = Some(&finding.path).filter(|path| !path.0.is_empty());
+        (&finding.diagnostic, path)
+    })
+}
+
 impl Linted {
-    /// Returns the file and the line of a waiver of which it is said that it is unused.
-    fn unused(&self, finding: &Finding) -> Option<(PathBuf, usize)> {
-        let effective = &self.inputs.effective;
-        let diagnostic = &finding.diagnostic;
-        let span = effective
-            .locate(&diagnostic.place)
-            .filter(|_| diagnostic.code == "unused-waiver")?;
-        let location = report::location(span, effective)?;
-        let file = location.origin.named_file()?;
-        Some((file.to_owned(), location.line))
-    }
-
-    fn found(&self) -> Vec<(&Diagnostic, Option<&ValuePath>)> {
-        self.findings
-            .iter()
-            .map(|finding| {
-                let path = Some(&finding.path).filter(|path| !path.0.is_empty());
-                (&finding.diagnostic, path)
-            })
-            .collect()
-    }
-
     fn human(&self, is_colored: bool) -> String {
         human(
-            &self.found(),
+            &pairs(&self.findings).collect::<Vec<_>>(),
             &self.inputs.effective,
             self.n_waived,
             is_colored,
         )
+    }
+}
+
+/// Returns what was found in one render as a format writes it.
+pub fn text(format: Output, waived: &Waived, effective: &Effective, is_colored: bool) -> String {
+    let found: Vec<_> = pairs(&waived.findings).collect();
+    match format {
+        Output::Human => human(&found, effective, waived.n_waived, is_colored),
+        format => machine(format, &told([(found, effective)], waived.n_waived)),
     }
 }
 
@@ -287,22 +293,18 @@ fn refuse(output: Output, stops: Vec<Stop>, console: &mut Console) -> Result<Sto
     if output == Output::Human {
         return Ok(project::last(stops, console));
     }
-    let found: Vec<Item<'_>> = stops
-        .iter()
-        .filter_map(|stop| match stop {
-            Stop::Findings(findings, effective) => Some((findings, effective)),
-            Stop::Error(_) => None,
-        })
-        .flat_map(|(findings, effective)| {
-            let shown = findings.iter().take(report::MAX_SHOWN);
-            let found: Vec<_> = shown.map(|finding| (finding, None)).collect();
-            items(&found, effective)
-        })
-        .collect();
-    if !found.is_empty() {
-        console.data(&machine(output, &found, 0))?;
+    let found = stops.iter().filter_map(|stop| match stop {
+        Stop::Findings(findings, effective) => {
+            let found = findings.iter().map(|finding| (finding, None)).collect();
+            Some((found, &**effective))
+        }
+        Stop::Error(_) => None,
+    });
+    let told = told(found, 0);
+    if !told.items.is_empty() {
+        console.data(&machine(output, &told))?;
     }
-    drop(found);
+    drop(told);
     Ok(project::last(stops, console))
 }
 
@@ -360,16 +362,14 @@ fn wrapped(text: &str, width: usize) -> String {
     out
 }
 
-fn human(
-    found: &[(&Diagnostic, Option<&ValuePath>)],
-    effective: &Effective,
-    n_waived: usize,
-    is_colored: bool,
-) -> String {
+fn human(found: &[Found<'_>], effective: &Effective, n_waived: usize, is_colored: bool) -> String {
     if found.is_empty() {
         return String::new();
     }
-    let located = report::in_order(found.iter().map(|(diagnostic, _)| *diagnostic), effective);
+    let located = located(found, effective);
+    let counts = Counts::of(&located);
+    let located = worst(located, report::MAX_SHOWN);
+    let n_shown = located.len();
     let (notes, rest): (Vec<_>, Vec<_>) = located
         .into_iter()
         .partition(|(_, diagnostic)| diagnostic.severity == Severity::Note);
@@ -383,59 +383,137 @@ fn human(
             .collect();
         out += &report::listed(rule.what, rule.fix, &of_rule, effective, is_colored);
     }
-    let mut counts: Vec<String> = [Severity::Error, Severity::Warning, Severity::Note]
+    let mut words: Vec<String> = SEVERITIES
         .into_iter()
-        .map(|severity| (severity, count(found, severity)))
+        .zip(counts.0)
         .filter(|(_, number)| *number > 0)
         .map(|(severity, number)| counted(number, severity.name()))
         .collect();
     if n_waived > 0 {
-        counts.push(format!("{n_waived} waived"));
+        words.push(format!("{n_waived} waived"));
     }
-    out += &counts.join(", ");
+    out += &words.join(", ");
+    let n_all: usize = counts.0.iter().sum();
+    if n_all > n_shown {
+        out += &format!("; the worst {n_shown} are shown");
+    }
     out.push('\n');
     out
 }
 
-fn count(found: &[(&Diagnostic, Option<&ValuePath>)], severity: Severity) -> usize {
-    found
-        .iter()
-        .filter(|(diagnostic, _)| diagnostic.severity == severity)
-        .count()
+const SEVERITIES: [Severity; 3] = [Severity::Error, Severity::Warning, Severity::Note];
+
+/// How many findings there are of each severity, the worst first.
+#[derive(Clone, Copy)]
+struct Counts([usize; 3]);
+
+impl Counts {
+    fn of(located: &[Located<'_>]) -> Self {
+        Self(SEVERITIES.map(|severity| {
+            let of_severity = located
+                .iter()
+                .filter(|(_, diagnostic)| diagnostic.severity == severity);
+            of_severity.count()
+        }))
+    }
+}
+
+/// A finding and where it is.
+type Located<'f> = (Option<Span>, &'f Diagnostic);
+
+/// Puts findings in the order of their places, each once.
+fn located<'f>(found: &[Found<'f>], effective: &Effective) -> Vec<Located<'f>> {
+    report::in_order(found.iter().map(|(diagnostic, _)| *diagnostic), effective)
+}
+
+/// Returns at most so many findings, the worst, in the order that they had.
+fn worst(located: Vec<Located<'_>>, most: usize) -> Vec<Located<'_>> {
+    if located.len() <= most {
+        return located;
+    }
+    let mut kept: Vec<usize> = (0..located.len()).collect();
+    kept.sort_by_key(|index| std::cmp::Reverse(located[*index].1.severity));
+    kept.truncate(most);
+    kept.sort_unstable();
+    kept.into_iter().map(|index| located[index]).collect()
+}
+
+/// What programs are told.
+struct Told<'f> {
+    /// The worst findings, in the order of their places.
+    items: Vec<Item<'f>>,
+    /// How many there are of all.
+    counts: Counts,
+    /// How many a waiver took back.
+    n_waived: usize,
+}
+
+impl Told<'_> {
+    /// How many findings are not among the items.
+    fn n_hidden(&self) -> usize {
+        self.counts.0.iter().sum::<usize>() - self.items.len()
+    }
+}
+
+/// Most findings that programs are told: more than anybody mends, and a service refuses reports that are too large.
+const MAX_TOLD: usize = 1000;
+
+fn told<'f>(
+    renders: impl IntoIterator<Item = (Vec<Found<'f>>, &'f Effective)>,
+    n_waived: usize,
+) -> Told<'f> {
+    let (mut items, mut counts) = (Vec::new(), Counts([0; 3]));
+    for (found, effective) in renders {
+        let located = located(&found, effective);
+        for (sum, number) in counts.0.iter_mut().zip(Counts::of(&located).0) {
+            *sum += number;
+        }
+        items.extend(self::items(worst(located, MAX_TOLD), &found, effective));
+    }
+    if items.len() > MAX_TOLD {
+        items.sort_by_key(|item| std::cmp::Reverse(item.diagnostic.severity));
+        items.truncate(MAX_TOLD);
+    }
+    Told {
+        items,
+        counts,
+        n_waived,
+    }
 }
 
 fn items<'f>(
-    found: &[(&'f Diagnostic, Option<&'f ValuePath>)],
+    located: Vec<Located<'f>>,
+    found: &[Found<'f>],
     effective: &'f Effective,
 ) -> Vec<Item<'f>> {
     let files = effective.sources.iter();
     let file = files.rev().find_map(|source| source.origin.named_file());
-    report::in_order(found.iter().map(|(diagnostic, _)| *diagnostic), effective)
-        .into_iter()
-        .map(|(span, diagnostic)| Item {
-            diagnostic,
-            path: found
-                .iter()
-                .find(|(other, _)| std::ptr::eq(*other, diagnostic))
-                .and_then(|(_, path)| *path),
-            location: span.and_then(|span| report::location(span, effective)),
-            related: diagnostic
-                .related
-                .iter()
-                .filter_map(|(place, role)| {
-                    let span = effective.locate(place)?;
-                    Some((report::location(span, effective)?, role.as_str()))
-                })
-                .collect(),
-            file,
-        })
-        .collect()
+    let mut places = Places::new(effective);
+    let paths: BTreeMap<*const Diagnostic, &ValuePath> = found
+        .iter()
+        .filter_map(|(diagnostic, path)| Some((std::ptr::from_ref(*diagnostic), (*path)?)))
+        .collect();
+    let items = located.into_iter().map(|(span, diagnostic)| Item {
+        diagnostic,
+        path: paths.get(&std::ptr::from_ref(diagnostic)).copied(),
+        location: span.and_then(|span| places.location(span)),
+        related: diagnostic
+            .related
+            .iter()
+            .filter_map(|(place, role)| {
+                let span = effective.locate(place)?;
+                Some((places.location(span)?, role.as_str()))
+            })
+            .collect(),
+        file,
+    });
+    items.collect()
 }
 
-fn machine(format: Output, items: &[Item<'_>], n_waived: usize) -> String {
+fn machine(format: Output, told: &Told<'_>) -> String {
     match format {
-        Output::Sarif => sarif::write(items),
-        Output::Github => github::write(items),
-        Output::Json | Output::Human => json::write(items, n_waived),
+        Output::Sarif => sarif::write(told),
+        Output::Github => github::write(told),
+        Output::Json | Output::Human => json::write(told),
     }
 }

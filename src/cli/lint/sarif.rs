@@ -4,8 +4,8 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::Item;
 use super::json::map;
+use super::{Item, Told};
 use crate::cli::report::Location;
 use crate::diagnostic::Severity;
 use crate::lint;
@@ -14,7 +14,8 @@ use crate::yaml::{Mapping, Value, json_lines};
 /// The schema, by the name under which editors know it.
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 
-pub(super) fn write(items: &[Item<'_>]) -> String {
+pub(super) fn write(told: &Told<'_>) -> String {
+    let items = &told.items;
     let mut codes: Vec<&str> = items.iter().map(|item| item.diagnostic.code).collect();
     codes.sort_unstable();
     codes.dedup();
@@ -34,6 +35,7 @@ pub(super) fn write(items: &[Item<'_>]) -> String {
             "results",
             Value::Sequence(items.iter().map(|item| result(item, &codes)).collect()),
         ),
+        ("invocations", invocations(told.n_hidden())),
     ]);
     let document = map([
         ("$schema", SCHEMA.into()),
@@ -41,6 +43,24 @@ pub(super) fn write(items: &[Item<'_>]) -> String {
         ("runs", Value::Sequence(vec![run])),
     ]);
     json_lines(&document.without_nulls())
+}
+
+/// What a reader has to know of the run: that there is more than stands here.
+fn invocations(n_hidden: usize) -> Value {
+    if n_hidden == 0 {
+        return Value::Null;
+    }
+    let message = format!("{n_hidden} more are found; the worst are told");
+    Value::Sequence(vec![map([
+        ("executionSuccessful", Value::Bool(true)),
+        (
+            "toolExecutionNotifications",
+            Value::Sequence(vec![map([
+                ("level", level(Severity::Note)),
+                ("message", text(&message)),
+            ])]),
+        ),
+    ])])
 }
 
 fn text(text: &str) -> Value {
