@@ -2,12 +2,14 @@
 //!
 //! The tests of the repository run every function over the corpus, without a fuzzer.
 
-use cachegen::diagnostic::{Diagnostic, Place};
+use cachegen::cli;
+use cachegen::diagnostic::{Diagnostic, Place, Step, ValuePath};
 use cachegen::diff::{Workload, diff as differences};
 use cachegen::error::Failure;
-use cachegen::kube::{cidr, cron, duration, label, name, quantity, version};
-use cachegen::lint::{self, Subject};
+use cachegen::kube::{cidr, cron, duration, image, label, name, quantity, version};
+use cachegen::lint::{self, Subject, Waived};
 use cachegen::manifest::{Format, Manifest, Object};
+use cachegen::path;
 use cachegen::redis::conf::{self, line, newest_tested, split};
 use cachegen::redis::memory;
 use cachegen::redis::version::Engine;
@@ -104,7 +106,7 @@ pub fn set(data: &[u8]) {
     }
 }
 
-/// Quantities, sizes, times, names, labels, addresses and versions are understood or refused.
+/// Quantities, sizes, times, names, labels, addresses, images, versions and paths are understood or refused.
 pub fn numbers(data: &[u8]) {
     let Some(text) = text(data) else { return };
     if let Ok(quantity) = quantity::Quantity::parse(text)
@@ -134,9 +136,17 @@ pub fn numbers(data: &[u8]) {
     let _ = name::dns_subdomain(text);
     let _ = name::port_name(text);
     let _ = name::env_name(text);
+    let _ = image::registry(text);
+    let _ = image::repository(text);
+    let _ = image::tag(text);
+    let _ = image::digest(text);
     let _ = version::KubeVersion::parse(text);
     let _ = cachegen::redis::version::from_tag(text);
     let _ = cachegen::redis::version::from_repository(text);
+    if let Ok(path) = path::parse(text) {
+        let shown = path.to_string();
+        assert_eq!(path::parse(&shown), Ok(path), "{shown}");
+    }
 }
 
 /// A line of a configuration is split into words that make the line again; the value of a directive is taken or refused.
@@ -165,22 +175,25 @@ pub fn conf(data: &[u8]) {
 /// Values are rendered to what reads back, twice the same; or refused, with findings that have no secret.
 pub fn render(data: &[u8]) {
     let Some(text) = text(data) else { return };
-    let mut diagnostics = Vec::new();
-    let Some((effective, manifest)) = rendered(text, &Templates::default(), &mut diagnostics)
-    else {
-        assert!(!diagnostics.is_empty());
-        // Where the whole text is one, every message may say it.
-        if !text.trim().starts_with(CANARY) {
-            for finding in &diagnostics {
-                assert!(
-                    !finding.message.contains(CANARY) || !is_in_secret(text),
-                    "{finding:?}"
-                );
+    let manifest = match rendered(text, &Templates::default()) {
+        Outcome::Rendered(rendered) => rendered.manifest,
+        Outcome::Refused(findings, effective) => {
+            assert!(!findings.is_empty());
+            // Where the whole text is one, every message may say it.
+            if !text.trim().starts_with(CANARY) && is_in_secret(text) {
+                for finding in &findings {
+                    assert!(!finding.message.contains(CANARY), "{finding:?}");
+                }
             }
+            let report = cli::report::findings(&findings, &effective, data.len().is_multiple_of(2));
+            assert!(
+                !is_the_password(text, &effective) || !report.contains(CANARY),
+                "{report}"
+            );
+            return;
         }
-        return;
+        Outcome::Failed => return,
     };
-    drop(effective);
     let stream = manifest.to_yaml();
     let reading = yaml::read(&stream, 0).unwrap_or_else(|faults| panic!("{faults:?}\n{stream}"));
     assert!(reading.faults.is_empty(), "{:?}\n{stream}", reading.faults);
@@ -188,8 +201,10 @@ pub fn render(data: &[u8]) {
     manifest.write(Format::Kyaml);
     let json = manifest.write(Format::Json);
     serde_json::from_str::<serde_json::Value>(&json).expect("JSON");
-    let again = rendered(text, &Templates::default(), &mut Vec::new());
-    assert_eq!(again.map(|(_, manifest)| manifest.to_yaml()), Some(stream));
+    let Outcome::Rendered(again) = rendered(text, &Templates::default()) else {
+        panic!("it was rendered before")
+    };
+    assert_eq!(again.manifest.to_yaml(), stream);
 }
 
 /// Tells whether the canary stands only behind keys whose values are secrets.
@@ -200,6 +215,84 @@ fn is_in_secret(text: &str) -> bool {
             line.trim_start()
                 .starts_with("password: {value: canary-3f9a")
         })
+}
+
+/// Tells whether the canary is the password, and stands nowhere else in the text.
+fn is_the_password(text: &str, effective: &Effective) -> bool {
+    let path = ValuePath(
+        ["valkey", "password", "value"]
+            .map(|key| Step::Key(key.into()))
+            .to_vec(),
+    );
+    let value = effective.get(&path).and_then(|node| node.to_value().ok());
+    text.matches(CANARY).count() == 1 && value == Some(Value::from(CANARY))
+}
+
+/// What is found in values is written for people and programs: as JSON that another reader takes, with places that are
+/// in the text; as commands of which no value makes another one; and without the password.
+pub fn lint(data: &[u8]) {
+    let Some(text) = text(data) else { return };
+    let Outcome::Rendered(rendered) = rendered(text, &Templates::default()) else {
+        return;
+    };
+    let (found, effective) = (&rendered.found, &rendered.effective);
+    let write = |format| {
+        let text_of_it = cli::lint::text(format, found, effective, false);
+        assert!(
+            !is_the_password(text, effective) || !text_of_it.contains(CANARY),
+            "{text_of_it}"
+        );
+        text_of_it
+    };
+    let json: serde_json::Value =
+        serde_json::from_str(&write(cli::lint::Output::Json)).expect("JSON");
+    let sarif: serde_json::Value =
+        serde_json::from_str(&write(cli::lint::Output::Sarif)).expect("JSON");
+    let run = &sarif["runs"][0];
+    let results = run["results"].as_array().expect("a list");
+    assert_eq!(
+        json["findings"].as_array().map(Vec::len),
+        Some(results.len())
+    );
+    for result in results {
+        let index = result["ruleIndex"].as_u64().expect("a number");
+        let index = usize::try_from(index).expect("a position");
+        assert_eq!(
+            run["tool"]["driver"]["rules"][index]["id"],
+            result["ruleId"]
+        );
+        let region = &result["locations"][0]["physicalLocation"]["region"];
+        // What stands nowhere is shown at the first line.
+        if region["endLine"].is_u64() {
+            let place = |line: &str, column: &str| (region[line].as_u64(), region[column].as_u64());
+            let start = place("startLine", "startColumn");
+            let end = place("endLine", "endColumn");
+            assert!((Some(1), Some(1)) <= start && start <= end, "{region}");
+            let n_lines = text.split('\n').count();
+            assert!(end.0 <= u64::try_from(n_lines).ok(), "{region}");
+        }
+    }
+    let words = write(cli::lint::Output::Human);
+    assert!(
+        !words.contains(|c: char| c.is_control() && c != '\n'),
+        "{words:?}"
+    );
+    let mut is_in_group = false;
+    for line in write(cli::lint::Output::Github).split(['\n', '\r']) {
+        match line.strip_prefix("::") {
+            Some(command) if command.starts_with("group::") => is_in_group = true,
+            Some("endgroup::") => is_in_group = false,
+            Some(command) => {
+                let levels = ["error ", "warning ", "notice "];
+                assert!(!is_in_group, "{line}");
+                assert!(
+                    levels.iter().any(|level| command.starts_with(level)),
+                    "{line}"
+                );
+            }
+            None => assert!(is_in_group || line.is_empty(), "{line}"),
+        }
+    }
 }
 
 /// Values of the second half are rendered with a template of the first: within bounds, whatever it says.
@@ -214,19 +307,36 @@ pub fn template(data: &[u8]) {
             "service.yaml.j2".to_owned(),
         )
         .expect("there is a template of this name");
-    rendered(values, &templates, &mut Vec::new());
+    rendered(values, &templates);
 }
 
-fn rendered(
-    text: &str,
-    templates: &Templates,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Option<(Effective, Manifest)> {
+/// What comes of values.
+enum Outcome {
+    Rendered(Box<Rendered>),
+    Refused(Vec<Diagnostic>, Box<Effective>),
+    /// A template of the user's own stopped it.
+    Failed,
+}
+
+struct Rendered {
+    effective: Effective,
+    manifest: Manifest,
+    found: Waived,
+}
+
+fn rendered(text: &str, templates: &Templates) -> Outcome {
+    let mut diagnostics = Vec::new();
     let mut layers = Layers::default();
-    layers.add(Origin::Default, DEFAULTS, diagnostics);
-    layers.add(Origin::File("-".into()), text.to_owned(), diagnostics);
-    if layers.is_incomplete() {
-        return None;
+    layers.add(Origin::Default, DEFAULTS, &mut diagnostics);
+    layers.add(
+        Origin::File("fuzz.yaml".into()),
+        text.to_owned(),
+        &mut diagnostics,
+    );
+    let is_incomplete = layers.is_incomplete();
+    let effective = merge(layers, None, &mut diagnostics);
+    if is_incomplete {
+        return Outcome::Refused(diagnostics, Box::new(effective));
     }
     let invocation = Invocation {
         name: "fuzz".to_owned(),
@@ -236,38 +346,33 @@ fn rendered(
         kube_version: version::FLOOR,
         api_versions: Vec::new(),
     };
-    let effective = merge(layers, None, diagnostics);
-    let decoded = schema::decode(&effective, diagnostics);
-    let findings = std::mem::take(diagnostics);
-    let tier = match tier::resolve(&decoded, &effective, &invocation, findings) {
+    let decoded = schema::decode(&effective, &mut diagnostics);
+    let tier = match tier::resolve(&decoded, &effective, &invocation, diagnostics) {
         Ok(tier) => tier,
-        Err(findings) => {
-            *diagnostics = findings;
-            for finding in diagnostics.iter() {
-                effective.locate(&finding.place);
-            }
-            return None;
-        }
+        Err(findings) => return Outcome::Refused(findings, Box::new(effective)),
     };
     let manifest = match cachegen::render::render(&tier, templates) {
         Ok(manifest) => manifest,
         Err(Failure::Findings(findings)) => {
-            *diagnostics = findings;
-            return None;
+            return Outcome::Refused(findings, Box::new(effective));
         }
         Err(Failure::Error(error)) => {
             assert!(!templates.are_embedded(), "{error}");
-            return None;
+            return Outcome::Failed;
         }
     };
-    lint::lint(&Subject {
+    let found = lint::lint(&Subject {
         effective: &effective,
         values: &decoded.values,
         tier: &tier,
         manifest: &manifest,
         kube_version: version::FLOOR,
     });
-    Some((effective, manifest))
+    Outcome::Rendered(Box::new(Rendered {
+        effective,
+        manifest,
+        found,
+    }))
 }
 
 /// Any two streams of objects are compared; a stream does not differ from itself.
@@ -279,9 +384,7 @@ pub fn diff(data: &[u8]) {
         is_store: data.len().is_multiple_of(2),
         data_bytes: Some(data.len() as u64),
     };
-    for change in differences(&old, &new, workload) {
-        let _ = (change.consequence(), change.path());
-    }
+    compared(&old, &new, workload);
     // One without a namespace may be the same as one with any.
     let name = |object: &Object| (object.id.kind.clone(), object.id.name.clone());
     let is_each_there_once = old.iter().enumerate().all(|(position, object)| {
@@ -292,6 +395,51 @@ pub fn diff(data: &[u8]) {
     if is_each_there_once {
         let changes = differences(&old, &old, workload);
         assert!(changes.is_empty(), "{changes:?}");
+    }
+}
+
+/// What is different, in all formats.
+fn compared(old: &[Object], new: &[Object], workload: Workload) -> [String; 3] {
+    let changes = differences(old, new, workload);
+    for change in &changes {
+        let _ = (change.consequence(), change.path());
+    }
+    let json = cli::diff::text(changes.clone(), cli::diff::Output::Json, false);
+    serde_json::from_str::<serde_json::Value>(&json).expect("JSON");
+    let words = cli::diff::text(changes.clone(), cli::diff::Output::Human, false);
+    let is_odd = |c: char| c.is_control() && c != '\n';
+    assert!(!words.contains(is_odd), "{words:?}");
+    let markdown = cli::diff::text(changes.clone(), cli::diff::Output::Markdown, false);
+    [json, words, markdown]
+}
+
+/// Any two files of users are compared, beside one whose passwords are known: these are in no format.
+pub fn acl(data: &[u8]) {
+    let Some(text) = text(data) else { return };
+    let (old, new) = halves(text);
+    // A server reads the file by lines.
+    let file = |head: &str, rest: &str| {
+        let mut map = Mapping::default();
+        for name in ["users.acl", "redis.conf"] {
+            let words = rest.lines().next().unwrap_or_default();
+            let text = format!("{rest}\nuser {words} on >{CANARY}-{head} ~* +@all\n{rest}\n");
+            map.insert(name, Value::from(text));
+        }
+        let metadata = Mapping::from_iter([("name", Value::from("users"))]);
+        let body = Mapping::from_iter([
+            ("apiVersion", Value::from("v1")),
+            ("kind", Value::from("ConfigMap")),
+            ("metadata", Value::Mapping(metadata)),
+            ("data", Value::Mapping(map)),
+        ]);
+        vec![Object::new("", body)]
+    };
+    let texts = compared(&file("old", old), &file("new", new), Workload::default());
+    // Elsewhere it is as good as any word.
+    if !text.contains(CANARY) {
+        texts
+            .iter()
+            .for_each(|text| assert!(!text.contains(CANARY), "{text}"));
     }
 }
 

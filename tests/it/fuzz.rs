@@ -11,10 +11,12 @@ mod targets;
 type Target = fn(&[u8]);
 
 /// The targets by the names of their directories.
-const TARGETS: [(&str, Target); 8] = [
+const TARGETS: [(&str, Target); 10] = [
+    ("acl", targets::acl),
     ("conf", targets::conf),
     ("diff", targets::diff),
     ("json", targets::json),
+    ("lint", targets::lint),
     ("numbers", targets::numbers),
     ("render", targets::render),
     ("set", targets::set),
