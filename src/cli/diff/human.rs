@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use annotate_snippets::normalize_untrusted_str;
 
 use super::Part;
-use super::show::{Explained, Row, Told, at_home, counts, groups, lines, values};
+use super::show::{Explained, Row, Told, at_home, counts, lines, sections, values};
 use crate::cli::report::{counted, without_controls};
 use crate::diff::{Change, Consequence};
 
@@ -45,14 +45,9 @@ fn heading(out: &mut String, text: &str, color: &str, is_colored: bool) {
 }
 
 fn body(out: &mut String, changes: &[Change], is_colored: bool) {
-    let all: Vec<_> = Consequence::ALL
-        .into_iter()
-        .rev()
-        .map(|consequence| (consequence, groups(changes, consequence)))
-        .filter(|(_, groups)| !groups.is_empty())
-        .collect();
+    let sections = sections(changes);
     let (mut told, at_home) = (Told::default(), at_home(changes));
-    for (consequence, groups) in &all {
+    for (consequence, groups) in &sections {
         heading(out, consequence.name(), color(*consequence), is_colored);
         for group in groups {
             for row in group.rows() {

@@ -1,9 +1,9 @@
 //! Changes as a comment on a merge request: the worst first, the harmless folded.
 
 use super::Part;
-use super::show::{Explained, Row, Told, at_home, block, counts, groups, lines, values};
+use super::show::{Explained, Row, Told, at_home, block, counts, lines, sections, values};
 use crate::cli::report::counted;
-use crate::diff::{Change, Consequence, Segment, What};
+use crate::diff::{Change, Segment, What};
 use crate::yaml;
 
 /// Most characters of a comment: GitHub takes 65,536, GitLab 1,000,000.
@@ -32,14 +32,9 @@ pub(super) fn write(parts: &[Part]) -> String {
 }
 
 fn body(out: &mut String, changes: &[Change]) {
-    let all: Vec<_> = Consequence::ALL
-        .into_iter()
-        .rev()
-        .map(|consequence| (consequence, groups(changes, consequence)))
-        .filter(|(_, groups)| !groups.is_empty())
-        .collect();
+    let sections = sections(changes);
     let (mut told, at_home) = (Told::default(), at_home(changes));
-    for (consequence, groups) in &all {
+    for (consequence, groups) in &sections {
         let (mut open, mut folded, mut n_folded) = (String::new(), String::new(), 0);
         for group in groups {
             let is_long = group.effects.is_empty() && group.changes.len() > MAX_OPEN;

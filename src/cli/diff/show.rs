@@ -21,12 +21,25 @@ pub(super) struct Group<'c> {
     pub(super) changes: Vec<&'c Change>,
 }
 
+/// Returns the changes by their consequence, the worst first.
+pub(super) fn sections(changes: &[Change]) -> Vec<(Consequence, Vec<Group<'_>>)> {
+    Consequence::ALL
+        .into_iter()
+        .rev()
+        .map(|consequence| (consequence, groups(changes, consequence)))
+        .filter(|(_, groups)| !groups.is_empty())
+        .collect()
+}
+
 /// Returns the changes of one consequence, those of which the same is said together.
-pub(super) fn groups(changes: &[Change], consequence: Consequence) -> Vec<Group<'_>> {
+fn groups(changes: &[Change], consequence: Consequence) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     let says_the_same = |one: &[Effect], other: &[Effect]| {
-        let words = |effect: &Effect| (effect.consequence, effect.why.clone());
-        one.iter().map(words).eq(other.iter().map(words))
+        one.len() == other.len()
+            && one
+                .iter()
+                .zip(other)
+                .all(|(one, other)| (one.consequence, &one.why) == (other.consequence, &other.why))
     };
     for change in changes
         .iter()
