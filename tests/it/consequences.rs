@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::diff::{changes, comes_to};
+use crate::diff::{changes, comes_to, compared};
 use crate::support::{render, root, run_in};
 
 const CONF: &str = "ConfigMap data[\"redis.conf\"]";
@@ -510,17 +510,7 @@ fn renders_are_told_apart_by_their_outputs() {
 }
 
 fn markdown(old: &str, new: &str) -> String {
-    let directory = crate::diff::two(old, new);
-    let arguments = [
-        "diff",
-        "-f",
-        "new.yaml",
-        "--against-values",
-        "old.yaml",
-        "-o",
-        "markdown",
-    ];
-    run_in(directory.path(), &arguments, "").stdout
+    compared(old, new, "markdown").stdout
 }
 
 #[test]
@@ -570,12 +560,7 @@ fn commands_that_delete_come_in_an_order_that_can_be_followed() {
 
 #[test]
 fn a_text_with_many_places_is_told_by_its_first_ones() {
-    let directory = crate::diff::two("{}", "monitoring: {prometheusEnabled: false}");
-    let run = run_in(
-        directory.path(),
-        &["diff", "-f", "new.yaml", "--against-values", "old.yaml"],
-        "",
-    );
+    let run = compared("{}", "monitoring: {prometheusEnabled: false}", "human");
     assert_eq!(
         run.stdout.matches("dashboard.json\"] line").count(),
         3,
@@ -591,12 +576,7 @@ fn a_text_with_many_places_is_told_by_its_first_ones() {
 
 #[test]
 fn what_was_said_is_not_said_of_something_else() {
-    let directory = crate::diff::two("{}", "valkey: {exporter: {enabled: false}}");
-    let run = run_in(
-        directory.path(),
-        &["diff", "-f", "new.yaml", "--against-values", "old.yaml"],
-        "",
-    );
+    let run = compared("{}", "valkey: {exporter: {enabled: false}}", "human");
     let text = run.stdout;
     let monitor = text
         .find("ServiceMonitor/alerthistory-redis: gone")

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::{Case, begin, cases, commit, finish, program, refused, root, run_in};
+use crate::support::{Case, Run, begin, cases, commit, finish, program, refused, root, run_in};
 
 /// Writes two values files and returns their directory.
 pub(crate) fn two(old: &str, new: &str) -> tempfile::TempDir {
@@ -16,14 +16,16 @@ pub(crate) fn two(old: &str, new: &str) -> tempfile::TempDir {
 
 const FROM_OLD_TO_NEW: [&str; 5] = ["diff", "-f", "new.yaml", "--against-values", "old.yaml"];
 
+/// Compares two values in a format.
+pub(crate) fn compared(old: &str, new: &str, format: &str) -> Run {
+    let directory = two(old, new);
+    let arguments = [&FROM_OLD_TO_NEW[..], &["-o", format]].concat();
+    run_in(directory.path(), &arguments, "")
+}
+
 /// Compares two values, as JSON.
 pub(crate) fn changes(old: &str, new: &str) -> Vec<Value> {
-    let directory = two(old, new);
-    let run = run_in(
-        directory.path(),
-        &[&FROM_OLD_TO_NEW[..], &["-o", "json"]].concat(),
-        "",
-    );
+    let run = compared(old, new, "json");
     assert_eq!(run.stderr, "", "{old} {new}");
     let report: Value = serde_json::from_str(&run.stdout).unwrap();
     let changes = report["changes"].as_array().unwrap().clone();
@@ -542,13 +544,8 @@ fn services_say_what_the_api_server_does_not_take() {
 fn secrets_are_changed_or_unchanged_and_never_shown() {
     let old = "valkey:\n  password: {value: hunter2secret}\n  extraEnv: [{name: API_TOKEN, value: tokenone}]\n  extraContainers: [{name: side, image: x, args: [--api-token=argone]}, {name: other, image: x, args: [-a, argone]}]\nclient: {env: {CACHE_URL: 'redis://u:urlone@h', CACHE_PASSWORD: envone}}\nextraObjects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: c}, data: {a.yaml: \"x: 1\\npassword: envone\\n\"}}]\n";
     let new = &old.replace("hunter2", "hunter3").replace("one", "two");
-    let directory = two(old, new);
     for format in ["human", "json", "markdown"] {
-        let run = run_in(
-            directory.path(),
-            &[&FROM_OLD_TO_NEW[..], &["-o", format]].concat(),
-            "",
-        );
+        let run = compared(old, new, format);
         assert_eq!((run.code, run.stderr.as_str()), (1, ""), "{format}");
         for word in ["hunter", "token", "arg", "url", "env"]
             .iter()
@@ -568,7 +565,7 @@ fn secrets_are_changed_or_unchanged_and_never_shown() {
             );
         }
     }
-    let human = run_in(directory.path(), &FROM_OLD_TO_NEW, "").stdout;
+    let human = compared(old, new, "human").stdout;
     assert!(
         human.contains("Secret/alerthistory-redis-secret data.password: changed\n"),
         "{human}"
@@ -911,13 +908,9 @@ fn addresses_and_files_of_servers_do_not_show_their_passwords() {
         ("redis://u:hunter2:@h", "redis://u:hunter3:@h"),
         ("redis://hunter2@h", "redis://hunter3@h"),
     ] {
-        let directory = two(&with(old, "requirepass"), &with(new, "masterauth"));
+        let (old, new) = (with(old, "requirepass"), with(new, "masterauth"));
         for format in ["human", "json", "markdown"] {
-            let run = run_in(
-                directory.path(),
-                &[&FROM_OLD_TO_NEW[..], &["-o", format]].concat(),
-                "",
-            );
+            let run = compared(&old, &new, format);
             assert!(
                 run.code == 1 && run.stdout.contains("URL"),
                 "{}",
@@ -994,18 +987,8 @@ fn a_file_of_users_does_not_show_their_passwords() {
              start.sh: |\n      set -e\n      export REDIS_PASSWORD={password}\n"
         )
     };
-    let directory = two(&file("canary-old"), &file("canary-new"));
     for format in ["human", "json", "markdown"] {
-        let arguments = [
-            "diff",
-            "-f",
-            "new.yaml",
-            "--against-values",
-            "old.yaml",
-            "-o",
-            format,
-        ];
-        let run = run_in(directory.path(), &arguments, "");
+        let run = compared(&file("canary-old"), &file("canary-new"), format);
         assert_eq!(run.code, 1, "{}", run.stderr);
         assert!(!run.stdout.contains("canary"), "{}", run.stdout);
         for part in ["users.acl", "redis.conf", "odd.conf", "start.sh"] {
@@ -1033,15 +1016,9 @@ fn very_many_differences_are_found_in_time_that_grows_with_their_number() {
     for format in ["human", "json", "markdown"] {
         let mut command = std::process::Command::new("prlimit");
         command
-            .args(["--cpu=30", env!("CARGO_BIN_EXE_cachegen"), "diff"])
-            .args([
-                "-f",
-                "new.yaml",
-                "--against-values",
-                "old.yaml",
-                "-o",
-                format,
-            ])
+            .args(["--cpu=30", env!("CARGO_BIN_EXE_cachegen")])
+            .args(FROM_OLD_TO_NEW)
+            .args(["-o", format])
             .current_dir(directory.path());
         let run = finish(command, b"");
         assert_eq!((run.code, run.stderr.as_str()), (1, ""), "{format}");
