@@ -9,6 +9,7 @@ mod explain;
 mod inputs;
 pub mod lint;
 mod man;
+mod masked;
 mod origins;
 mod output;
 mod project;

@@ -2,6 +2,7 @@
 
 mod github;
 mod json;
+mod rules;
 mod sarif;
 
 pub(super) use json::map;
@@ -17,9 +18,8 @@ use super::output::Console;
 use super::project::Planned;
 use super::report::{self, Known, Location, Places, counted};
 use super::{project, templates};
-use crate::diagnostic::{Diagnostic, Severity, ValuePath, nearest};
-use crate::error::Error;
-use crate::lint::{self, Finding, Rule, Subject, Waived};
+use crate::diagnostic::{Diagnostic, Severity, ValuePath};
+use crate::lint::{self, Finding, Subject, Waived};
 use crate::render::render;
 use crate::template::Templates;
 use crate::values::merge::Effective;
@@ -117,15 +117,15 @@ impl Item<'_> {
 
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
     if args.list {
-        console.data(&list())?;
+        console.data(&rules::list())?;
         return Ok(Verdict::Fine);
     }
     if let Some(code) = &args.explain {
-        console.data(&explain(rule(code, "--explain")?))?;
+        console.data(&rules::explain(rules::rule(code, "--explain")?))?;
         return Ok(Verdict::Fine);
     }
     for code in &args.allow {
-        rule(code, "--allow")?;
+        rules::rule(code, "--allow")?;
     }
     let templates = templates::read(args.template_dir.as_deref())?;
     let planned = if args.inputs.is_bare() {
@@ -306,60 +306,6 @@ fn refuse(output: Output, stops: Vec<Stop>, console: &mut Console) -> Result<Sto
     }
     drop(told);
     Ok(project::last(stops, console))
-}
-
-fn rule(code: &str, flag: &str) -> Result<&'static Rule, Error> {
-    lint::find(code).ok_or_else(|| Error::Usage {
-        message: format!("{flag}: there is no rule `{code}`"),
-        help: Some(match nearest(code, lint::rules().map(|rule| rule.code)) {
-            Some(code) => format!("a rule with a similar name exists: `{code}`"),
-            None => "`cachegen lint --list` lists them".to_owned(),
-        }),
-    })
-}
-
-fn list() -> String {
-    let width = lint::rules().map(|rule| rule.code.len()).max().unwrap_or(0);
-    lint::rules()
-        .map(|rule| {
-            format!(
-                "{:width$}  {:7}  {}\n",
-                rule.code,
-                rule.severity.name(),
-                rule.what
-            )
-        })
-        .collect()
-}
-
-fn explain(rule: &Rule) -> String {
-    format!(
-        "{} ({}): {}\n\n{}\nfix: {}\n",
-        rule.code,
-        rule.severity,
-        rule.what,
-        wrapped(rule.why, 100),
-        rule.fix
-    )
-}
-
-/// Breaks a text into lines of at most so many characters.
-fn wrapped(text: &str, width: usize) -> String {
-    let (mut out, mut length) = (String::new(), 0);
-    for word in text.split_whitespace() {
-        let n_characters = word.chars().count();
-        if length > 0 && length + 1 + n_characters > width {
-            out.push('\n');
-            length = 0;
-        } else if length > 0 {
-            out.push(' ');
-            length += 1;
-        }
-        out.push_str(word);
-        length += n_characters;
-    }
-    out.push('\n');
-    out
 }
 
 fn human(found: &[Found<'_>], effective: &Effective, n_waived: usize, is_colored: bool) -> String {

@@ -1,0 +1,226 @@
+//! The text of a source without its secrets, for excerpts. It must not decide what a secret is.
+
+use crate::diagnostic::ValuePath;
+use crate::error::escaped;
+use crate::values::Source;
+use crate::values::layer::Origin;
+use crate::values::secrecy::{is_secret, is_secret_name, logins, told, visit};
+use crate::values::set::{self, Edit};
+use crate::yaml::{self, Content, Entry, Node, Span};
+
+/// What stands for each character of a secret.
+const MASK: char = '*';
+
+/// The text of a source with its secrets masked, and how positions in the two texts correspond.
+pub(super) struct Masked {
+    pub(super) name: String,
+    pub(super) text: String,
+    /// Masked ranges: where one began and ended in the original, and how long what stands for it is.
+    cuts: Vec<(usize, usize, usize)>,
+}
+
+impl Masked {
+    pub(super) fn new(number: usize, source: &Source, tree: &Node) -> Self {
+        let original = &source.text;
+        let mut secrets = secrets(number, source, tree);
+        secrets.extend(logins(original));
+        secrets.sort_unstable();
+        let mut masked = Self {
+            name: escaped(&source.origin.name()),
+            text: String::with_capacity(original.len()),
+            cuts: Vec::new(),
+        };
+        let mut copied = 0;
+        for (start, end) in secrets {
+            let start = start.max(copied);
+            if end <= start || end > original.len() {
+                continue;
+            }
+            masked.text += &original[copied..start];
+            let length = masked.text.len();
+            // As long as the secret is, so that lines and columns behind it keep their numbers.
+            masked.text.extend(
+                original[start..end]
+                    .chars()
+                    .map(|c| if c == '\n' { c } else { MASK }),
+            );
+            masked.cuts.push((start, end, masked.text.len() - length));
+            copied = end;
+        }
+        masked.text += &original[copied..];
+        masked
+    }
+
+    /// Where a position of the original is in the masked text.
+    pub(super) fn position(&self, original: u32) -> usize {
+        let original = original as usize;
+        let mut shift = 0isize;
+        for (start, end, length) in &self.cuts {
+            if original >= *end {
+                shift += isize::try_from(*length).unwrap_or(0)
+                    - isize::try_from(end - start).unwrap_or(0);
+            } else if original > *start {
+                shift -= isize::try_from(original - start).unwrap_or(0);
+            }
+        }
+        let mut position = original.saturating_add_signed(shift).min(self.text.len());
+        while !self.text.is_char_boundary(position) {
+            position -= 1;
+        }
+        position
+    }
+}
+
+/// The ranges of a source that hold secrets; `tree` is what all sources make together.
+fn secrets(number: usize, source: &Source, tree: &Node) -> Vec<(usize, usize)> {
+    let number = u32::try_from(number).unwrap_or(u32::MAX);
+    match &source.origin {
+        Origin::Default | Origin::Profile(_) | Origin::Argument(_) => Vec::new(),
+        Origin::Flag { kind, .. } => of_flag(*kind, &source.text, number, tree),
+        Origin::File(_) => {
+            let mut found = match yaml::read(&source.text, number) {
+                Ok(reading) => {
+                    // The second of two equal keys is not in the tree.
+                    let mut found = if reading.faults.is_empty() {
+                        Vec::new()
+                    } else {
+                        lines(&source.text)
+                    };
+                    for node in &reading.documents {
+                        found.extend(within(node, &ValuePath::default()));
+                        found.extend(of_project(node, &source.text, tree));
+                    }
+                    found
+                }
+                Err(_) => lines(&source.text),
+            };
+            found.extend(comments(&source.text));
+            found
+        }
+    }
+}
+
+/// The secrets of a flag.
+fn of_flag(kind: set::Kind, text: &str, number: u32, tree: &Node) -> Vec<(usize, usize)> {
+    let Ok(edits) = set::parse(kind, text, number) else {
+        // What cannot be told apart is not shown at all behind the first equals sign or colon.
+        let start = text.find(['=', ':']).filter(|_| is_secret_text(text));
+        return start.map(|at| (at + 1, text.len())).into_iter().collect();
+    };
+    let mut found = Vec::new();
+    for edit in &edits {
+        match edit {
+            Edit::Assign(assignment) => {
+                let path = told(&assignment.path, tree);
+                if is_secret(&path) {
+                    found.push(range(assignment.value.span));
+                } else {
+                    found.extend(within(&assignment.value, &path));
+                }
+            }
+            Edit::Merge(node) => found.extend(within(node, &ValuePath::default())),
+        }
+    }
+    found
+}
+
+/// The secrets of what a project file sets.
+fn of_project(document: &Node, text: &str, tree: &Node) -> Vec<(usize, usize)> {
+    let items = |node: Option<&Entry>| match node.map(|entry| &entry.value.content) {
+        Some(Content::Sequence(items)) => items.clone(),
+        _ => Vec::new(),
+    };
+    let mut found = Vec::new();
+    for render in items(document.entry("renders")) {
+        for item in items(render.entry("set")) {
+            let (start, end) = range(item.span);
+            let written = text.get(start..end).unwrap_or_default();
+            let set = item.scalar().map_or("", |scalar| &scalar.text);
+            let secrets = of_flag(set::Kind::Set, set, 0, tree);
+            match written.find(set) {
+                Some(at) => found.extend(
+                    secrets
+                        .into_iter()
+                        .map(|(first, last)| (start + at + first, (start + at + last).min(end))),
+                ),
+                None if !secrets.is_empty() => found.push((start, end)),
+                None => {}
+            }
+        }
+    }
+    found
+}
+
+/// What stands behind a telling word of a comment.
+fn comments(text: &str) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        let content = line.trim_end_matches(['\n', '\r']);
+        let hash = content
+            .match_indices('#')
+            .find(|(at, _)| *at == 0 || content[..*at].ends_with([' ', '\t']));
+        if let Some((hash, _)) = hash {
+            let is_end = |c: char| !c.is_alphanumeric() && c != '_';
+            let mut words = content[hash..].split_inclusive(is_end);
+            let mut start = hash;
+            for word in words.by_ref() {
+                start += word.len();
+                if word.len() > 3 && is_secret_name(word.trim_end_matches(is_end)) {
+                    break;
+                }
+            }
+            if start < content.len() {
+                found.push((offset + start, offset + content.len()));
+            }
+        }
+        offset += line.len();
+    }
+    found
+}
+
+/// Tells whether a text that cannot be read may hold a secret.
+fn is_secret_text(text: &str) -> bool {
+    is_secret_name(text)
+        || ["extraEnv", "stringData"]
+            .iter()
+            .any(|key| text.contains(key))
+}
+
+fn within(node: &Node, path: &ValuePath) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    visit(node, &mut path.clone(), &mut |secret| {
+        found.push(range(secret.span))
+    });
+    found
+}
+
+/// Where YAML cannot be read: what stands behind the colon of a key with a telling name, and all that is indented below.
+fn lines(text: &str) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    let mut hidden_below = None;
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        let content = line.trim_end_matches(['\n', '\r']);
+        let indent = content.len() - content.trim_start_matches([' ', '\t', '-']).len();
+        let is_blank = content.trim().is_empty();
+        if hidden_below.is_some_and(|below| indent <= below) && !is_blank {
+            hidden_below = None;
+        }
+        let key_end = content.find([':', '=']);
+        match (hidden_below, key_end) {
+            (Some(_), _) if !is_blank => found.push((offset + indent, offset + content.len())),
+            (None, Some(end)) if is_secret_name(content) => {
+                found.push((offset + end + 1, offset + content.len()));
+                hidden_below = Some(indent);
+            }
+            _ => {}
+        }
+        offset += line.len();
+    }
+    found
+}
+
+fn range(span: Span) -> (usize, usize) {
+    (span.start as usize, span.end as usize)
+}
