@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use crate::path::spell_key;
 use crate::yaml::Span;
 
 /// One step of a path through the values tree.
@@ -47,11 +48,7 @@ impl fmt::Display for ValuePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, step) in self.0.iter().enumerate() {
             match step {
-                Step::Key(key) if key.contains(['.', '[', ' ']) || key.is_empty() => {
-                    write!(f, "[\"{key}\"]")?
-                }
-                Step::Key(key) if position == 0 => write!(f, "{key}")?,
-                Step::Key(key) => write!(f, ".{key}")?,
+                Step::Key(key) => spell_key(f, position == 0, key)?,
                 Step::Index(index) => write!(f, "[{index}]")?,
             }
         }

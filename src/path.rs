@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::yaml::Value;
+use crate::yaml::{self, Value};
 
 /// Where the items of lists say what they are called; the first that is there counts.
 pub const NAMES: [&[&str]; 3] = [&["name"], &["alert"], &["metadata", "name"]];
@@ -29,25 +29,65 @@ pub enum Part {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Path(pub Vec<Part>);
 
+/// As [`parse`] reads it.
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, part) in self.0.iter().enumerate() {
             match part {
-                Part::Key(key) if key.contains(['.', '[', ' ', '"']) || key.is_empty() => {
-                    write!(f, "[{}]", Value::from(key.as_str()).to_json())?
-                }
-                Part::Key(key) if position == 0 => write!(f, "{key}")?,
-                Part::Key(key) => write!(f, ".{key}")?,
+                Part::Key(key) => spell_key(f, position == 0, key)?,
                 Part::Index(index) => write!(f, "[{index}]")?,
-                Part::Item(key, text) if key == "name" => write!(f, "[{text}]")?,
-                Part::Item(key, text) => write!(f, "[{key}={text}]")?,
+                Part::Item(key, text) if key == "name" && is_name(text) => {
+                    write!(f, "[{}]", Operand(text))?;
+                }
+                Part::Item(key, text) => write!(f, "[{}={}]", Operand(key), Operand(text))?,
             }
         }
         Ok(())
     }
 }
 
-/// Reads a path.
+/// Writes a key as a step of a path: behind a dot, or in brackets and quotes where a dot would not do.
+///
+/// # Errors
+///
+/// The formatter's.
+pub fn spell_key(f: &mut fmt::Formatter<'_>, is_first: bool, key: &str) -> fmt::Result {
+    if key.is_empty() || key.contains(['.', '[', ' ', '/', '"']) || key.contains(char::is_control) {
+        write!(f, "[{}]", quoted(key))
+    } else if is_first {
+        f.write_str(key)
+    } else {
+        write!(f, ".{key}")
+    }
+}
+
+/// A text between brackets: quoted where it would not end at the closing one.
+pub struct Operand<'t>(pub &'t str);
+
+impl fmt::Display for Operand<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if needs_quotes(self.0) {
+            f.write_str(&quoted(self.0))
+        } else {
+            f.write_str(self.0)
+        }
+    }
+}
+
+fn needs_quotes(text: &str) -> bool {
+    text.starts_with('"') || text.contains([']', '=']) || text.contains(char::is_control)
+}
+
+fn quoted(text: &str) -> String {
+    Value::from(text).to_json()
+}
+
+/// Tells whether a text alone between brackets is what an item is called.
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && !needs_quotes(text) && text.parse::<usize>().is_err()
+}
+
+/// Reads a path. Text in quotes is JSON's.
 ///
 /// # Errors
 ///
@@ -80,22 +120,38 @@ pub fn parse(text: &str) -> Result<Path, String> {
 
 /// Reads what stands behind an opening bracket, and returns what stands behind the closing one.
 fn bracket(inner: &str) -> Result<(Part, &str), String> {
-    let unclosed = || "a bracket is not closed".to_owned();
-    if let Some(quoted) = inner.strip_prefix('"') {
-        let end = quoted.find("\"]").ok_or_else(unclosed)?;
-        return Ok((Part::Key(quoted[..end].to_owned()), &quoted[end + 2..]));
+    let (first, is_quoted, behind) = operand(inner, &[']', '='])?;
+    if let Some(second) = behind.strip_prefix('=') {
+        let (text, _, behind) = operand(second, &[']'])?;
+        return Ok((Part::Item(first, text), &behind[1..]));
     }
-    let end = inner.find(']').ok_or_else(unclosed)?;
-    let (inside, behind) = (&inner[..end], &inner[end + 1..]);
-    let part = match (inside.parse::<usize>(), inside.split_once('=')) {
-        (Ok(index), _) => Part::Index(index),
-        (Err(_), Some((key, text))) => Part::Item(key.to_owned(), text.to_owned()),
-        (Err(_), None) if inside.is_empty() => {
-            return Err("there is nothing between the brackets".to_owned());
-        }
-        (Err(_), None) => Part::Item("name".to_owned(), inside.to_owned()),
+    let part = match first.parse::<usize>() {
+        _ if is_quoted => Part::Key(first),
+        _ if first.is_empty() => return Err("there is nothing between the brackets".to_owned()),
+        Ok(index) => Part::Index(index),
+        Err(_) => Part::Item("name".to_owned(), first),
     };
-    Ok((part, behind))
+    Ok((part, &behind[1..]))
+}
+
+/// Reads a text between brackets up to one of the letters that end it, whether it is in quotes, and what stands from there on.
+fn operand<'t>(text: &'t str, ends: &[char]) -> Result<(String, bool, &'t str), String> {
+    let unclosed = || "a bracket is not closed".to_owned();
+    if !text.starts_with('"') {
+        let end = text.find(ends).ok_or_else(unclosed)?;
+        return Ok((text[..end].to_owned(), false, &text[end..]));
+    }
+    let (node, end) = yaml::read_json(text, 0, 0)
+        .map_err(|fault| format!("what is in quotes is not JSON: {}", fault.message))?;
+    let quoted = node.scalar().map_or("", |scalar| &scalar.text).to_owned();
+    let behind = &text[end..];
+    if behind.is_empty() {
+        return Err(unclosed());
+    }
+    if !behind.starts_with(ends) {
+        return Err(format!("a bracket is wanted before `{behind}`"));
+    }
+    Ok((quoted, true, behind))
 }
 
 /// What comes of looking a path up.
@@ -245,6 +301,10 @@ pub fn nearest(value: &Value, path: &Path) -> Option<Path> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::{Just, Strategy, any, prop_oneof, proptest};
+    use proptest::sample::select;
+    use proptest::test_runner::Config;
+
     use super::{Part, Path, nearest, parse, resolve};
     use crate::yaml::{Mapping, Value};
 
@@ -269,8 +329,84 @@ mod tests {
             assert_eq!(path, Path(parts), "{text}");
             assert_eq!(path.to_string(), text);
         }
-        for text in ["a..b", ".a", "a[", "a[]", "a[0]b", "a[\"x]", "a."] {
+        for text in [
+            "a..b",
+            ".a",
+            "a[",
+            "a[]",
+            "a[0]b",
+            "a[\"x]",
+            "a.",
+            "a[\"x\"",
+            "a[\"x\"y]",
+            "a[b=",
+            "a[\"\\x\"]",
+        ] {
             assert!(parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_would_be_read_as_another_step_is_quoted() {
+        let item = |key: &str, text: &str| Part::Item(key.to_owned(), text.to_owned());
+        for (part, shown) in [
+            (key("a\"b"), r#"["a\"b"]"#),
+            (key("C:\\"), "C:\\"),
+            (key("a\n"), r#"["a\n"]"#),
+            (key(""), r#"[""]"#),
+            (Part::Index(5), "[5]"),
+            (item("name", "5"), "[name=5]"),
+            (item("name", "x=y"), r#"[name="x=y"]"#),
+            (item("name", ""), "[name=]"),
+            (item("name", "a]"), r#"[name="a]"]"#),
+            (item("name", "\"a\""), r#"[name="\"a\""]"#),
+            (item("a=b", "c"), r#"["a=b"=c]"#),
+            (item("", "c"), "[=c]"),
+        ] {
+            let path = Path(vec![part]);
+            assert_eq!(path.to_string(), shown);
+            assert_eq!(parse(shown), Ok(path), "{shown}");
+        }
+    }
+
+    /// Text of what has a meaning in paths, and of anything else.
+    fn hostile() -> impl Strategy<Value = String> {
+        const PIECES: [&str; 20] = [
+            "a", "name", "5", "+5", ".", "[", "]", "=", "\"", "\\", " ", "/", "\n", "\u{85}", "é",
+            "🦀", "\"]", "[\"", "\\u0041", "\\ud800",
+        ];
+        let piece = prop_oneof![
+            9 => select(&PIECES[..]).prop_map(str::to_owned),
+            1 => any::<char>().prop_map(String::from),
+        ];
+        proptest::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
+    }
+
+    fn part() -> impl Strategy<Value = Part> {
+        prop_oneof![
+            hostile().prop_map(Part::Key),
+            any::<usize>().prop_map(Part::Index),
+            (prop_oneof![Just("name".to_owned()), hostile()], hostile())
+                .prop_map(|(key, text)| Part::Item(key, text)),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(Config { cases: 20_000, failure_persistence: None, ..Config::default() })]
+
+        #[test]
+        fn every_path_that_is_shown_reads_back(parts in proptest::collection::vec(part(), 0..5)) {
+            let path = Path(parts);
+            let shown = path.to_string();
+            assert!(!shown.contains(char::is_control), "{shown:?}");
+            assert_eq!(parse(&shown), Ok(path), "{shown}");
+        }
+
+        #[test]
+        fn every_path_that_is_read_is_shown_so_that_it_reads_back(text in hostile()) {
+            if let Ok(path) = parse(&text) {
+                assert_eq!(parse(&path.to_string()), Ok(path), "{text}");
+            }
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::path::{Operand, spell_key};
+
 /// One step into an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Segment {
@@ -79,12 +81,8 @@ impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, segment) in self.0.iter().enumerate() {
             match segment {
-                Segment::Key(key) if key.contains(['.', '[', ' ', '/']) || key.is_empty() => {
-                    write!(f, "[\"{key}\"]")?;
-                }
-                Segment::Key(key) if position == 0 => f.write_str(key)?,
-                Segment::Key(key) => write!(f, ".{key}")?,
-                Segment::Item(name) => write!(f, "[{name}]")?,
+                Segment::Key(key) => spell_key(f, position == 0, key)?,
+                Segment::Item(name) => write!(f, "[{}]", Operand(name))?,
                 Segment::Index(index) => write!(f, "[{index}]")?,
                 Segment::Directive(name) => write!(f, " {name}")?,
                 Segment::Line(number) => write!(f, " line {number}")?,
