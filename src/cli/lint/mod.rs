@@ -39,10 +39,10 @@ pub(super) struct Args {
     #[arg(long, value_enum, default_value_t, value_name = "SEVERITY")]
     fail_on: FailOn,
     /// Code whose findings are left out; several with commas
-    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = rules::Code, hide_possible_values = true)]
     allow: Vec<String>,
     /// Say what a code finds, why, and how to mend it
-    #[arg(long, value_name = "CODE", conflicts_with = "list")]
+    #[arg(long, value_name = "CODE", conflicts_with = "list", value_parser = rules::Code, hide_possible_values = true)]
     explain: Option<String>,
     /// List the codes
     #[arg(long)]

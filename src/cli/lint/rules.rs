@@ -1,8 +1,33 @@
 //! What is said of the rules themselves: `--list`, `--explain`, and codes that are none.
 
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+
 use crate::diagnostic::nearest;
 use crate::error::Error;
 use crate::lint::{self, Rule};
+
+/// Takes any text for a code, and tells shells which codes there are. [`rule`] says what is wrong with one that is none.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Code;
+
+impl TypedValueParser for Code {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &std::ffi::OsStr,
+    ) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(
+            lint::rules().map(|rule| PossibleValue::new(rule.code).help(rule.what)),
+        ))
+    }
+}
 
 /// Looks up the rule that a flag names.
 pub(super) fn rule(code: &str, flag: &str) -> Result<&'static Rule, Error> {

@@ -32,9 +32,10 @@ fn bash_completes_commands_and_flags() {
         r#"eval "$(cat)"
 COMP_WORDS=(cachegen li) COMP_CWORD=1; _cachegen cachegen li cachegen; echo "${COMPREPLY[*]}"
 COMP_WORDS=(cachegen lint --fail) COMP_CWORD=2; _cachegen cachegen --fail lint; echo "${COMPREPLY[*]}"
-COMP_WORDS=(cachegen lint --fail-on w) COMP_CWORD=3; _cachegen cachegen w --fail-on; echo "${COMPREPLY[*]}""#,
+COMP_WORDS=(cachegen lint --fail-on w) COMP_CWORD=3; _cachegen cachegen w --fail-on; echo "${COMPREPLY[*]}"
+COMP_WORDS=(cachegen lint --explain password-r) COMP_CWORD=3; _cachegen cachegen password-r --explain; echo "${COMPREPLY[*]}""#,
     );
-    assert_eq!(said, "lint\n--fail-on\nwarning\n");
+    assert_eq!(said, "lint\n--fail-on\nwarning\npassword-reused\n");
 }
 
 #[test]
@@ -57,13 +58,13 @@ fn fish_completes_commands_and_flags() {
     let said = ask(
         "fish",
         &["--no-config"],
-        "source; complete -C 'cachegen li'; complete -C 'cachegen lint --fail-o'",
+        "source; complete -C 'cachegen li'; complete -C 'cachegen lint --fail-o'; complete -C 'cachegen lint --allow password-r'",
     );
     let words: Vec<&str> = said
         .lines()
         .filter_map(|line| line.split('\t').next())
         .collect();
-    assert_eq!(words, ["lint", "--fail-on"], "{said}");
+    assert_eq!(words, ["lint", "--fail-on", "password-reused"], "{said}");
 }
 
 #[test]
