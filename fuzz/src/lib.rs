@@ -53,7 +53,7 @@ pub fn yaml(data: &[u8]) {
             reading.faults.iter().for_each(|fault| check(fault.span));
             for document in reading.documents {
                 check(document.span);
-                if let Ok(value) = document.to_value() {
+                if let Ok(value) = document.into_value() {
                     written(&value);
                 }
             }
@@ -67,10 +67,10 @@ fn written(value: &Value) {
     yaml::write(value, &mut out, &|_| false);
     let reading = yaml::read(&out, 0).unwrap_or_else(|faults| panic!("{faults:?}\n{out}"));
     assert!(reading.faults.is_empty(), "{:?}\n{out}", reading.faults);
-    let back = match reading.documents.first() {
+    let back = match reading.documents.into_iter().next() {
         None => Value::Null,
         Some(document) => document
-            .to_value()
+            .into_value()
             .unwrap_or_else(|span| panic!("{span:?}\n{out}")),
     };
     assert_eq!(back, *value, "{out}");
@@ -224,7 +224,9 @@ fn is_the_password(text: &str, effective: &Effective) -> bool {
             .map(|key| Step::Key(key.into()))
             .to_vec(),
     );
-    let value = effective.get(&path).and_then(|node| node.to_value().ok());
+    let value = effective
+        .get(&path)
+        .and_then(|node| node.clone().into_value().ok());
     text.matches(CANARY).count() == 1 && value == Some(Value::from(CANARY))
 }
 
@@ -449,8 +451,8 @@ fn objects(text: &str) -> Vec<Object> {
     };
     reading
         .documents
-        .iter()
-        .filter_map(|document| match document.to_value() {
+        .into_iter()
+        .filter_map(|document| match document.into_value() {
             Ok(Value::Mapping(map)) => Some(Object::new("", map)),
             _ => None,
         })

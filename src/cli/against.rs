@@ -22,17 +22,15 @@ pub(super) struct Objects {
 
 /// Reads the objects at a path: a file, the files of a directory, or standard input for `-`.
 pub(super) fn read(path: &Path, revision: Option<&str>) -> Result<Objects, Stop> {
-    let mut layers = Layers::at_revision(revision.map(str::to_owned));
+    let files = files_of(path, revision)?;
     let mut findings = Vec::new();
-    for file in files_of(path, revision)? {
-        layers.add_file(&file, &mut findings)?;
-    }
+    let layers = layers(&files, revision, &mut findings)?;
     let mut objects = Vec::new();
     let mut is_single = path.as_os_str() == "-";
-    for layer in &layers.layers {
+    for layer in layers.layers {
         is_single &= layer.documents.len() == 1;
-        for document in &layer.documents {
-            match document.to_value() {
+        for document in layer.documents {
+            match document.into_value() {
                 Ok(Value::Mapping(map)) => {
                     is_single &= !is_list(&map);
                     unfold(map, &mut objects);
@@ -60,8 +58,22 @@ pub(super) fn read(path: &Path, revision: Option<&str>) -> Result<Objects, Stop>
     if findings.is_empty() {
         return Ok(Objects { objects, is_single });
     }
-    let effective = merge_without_profile(layers, &mut Vec::new());
+    // What the findings point into has become objects.
+    let again = self::layers(&files, revision, &mut Vec::new())?;
+    let effective = merge_without_profile(again, &mut Vec::new());
     Err(Stop::Findings(findings, Box::new(effective)))
+}
+
+fn layers(
+    files: &[PathBuf],
+    revision: Option<&str>,
+    findings: &mut Vec<Diagnostic>,
+) -> Result<Layers, Error> {
+    let mut layers = Layers::at_revision(revision.map(str::to_owned));
+    for file in files {
+        layers.add_file(file, findings)?;
+    }
+    Ok(layers)
 }
 
 /// Returns the files that a path stands for.

@@ -17,9 +17,15 @@ impl Applied {
     /// Reads what an object of a cluster says was applied.
     pub(super) fn of(object: &Object) -> Self {
         let text = object.body.at(&["metadata", "annotations", LAST_APPLIED]);
-        let body = text
-            .and_then(Value::as_str)
-            .and_then(|text| read(text, 0).ok()?.documents.first()?.to_value().ok());
+        let body = text.and_then(Value::as_str).and_then(|text| {
+            read(text, 0)
+                .ok()?
+                .documents
+                .into_iter()
+                .next()?
+                .into_value()
+                .ok()
+        });
         let group = group(&object.id.api_version);
         Self {
             body,

@@ -236,7 +236,12 @@ mod tests {
     #[test]
     fn a_whole_container_is_shown_without_its_secrets() {
         let text = "{name: a, env: [{name: API_TOKEN, value: hunter2}, {name: MODE, value: fast}]}";
-        let value = read(text, 0).unwrap().documents[0].to_value().unwrap();
+        let value = read(text, 0)
+            .unwrap()
+            .documents
+            .remove(0)
+            .into_value()
+            .unwrap();
         let shown = masked("StatefulSet", &key(&["containers", "[a"]), &value).to_json();
         assert!(
             !shown.contains("hunter2") && shown.contains("fast"),

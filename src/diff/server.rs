@@ -177,24 +177,24 @@ impl Server {
     }
 
     /// Returns the words of a directive.
-    pub(super) fn directive(&self, name: &str) -> Option<String> {
+    pub(super) fn directive(&self, name: &str) -> Option<&str> {
         self.conf.as_ref()?.get(name)
     }
 
     /// Tells whether every write is logged.
     pub(super) fn is_logged(&self) -> bool {
-        self.directive("appendonly").as_deref() == Some("yes")
+        self.directive("appendonly") == Some("yes")
     }
 
     /// Tells whether a snapshot is written now and then, and when the server ends.
     pub(super) fn is_saved(&self) -> bool {
         // Without a line there are the server's own points in time.
-        self.directive("save").as_deref() != Some("\"\"")
+        self.directive("save") != Some("\"\"")
     }
 
     /// Returns the memory for data in bytes, unless there is no limit.
     pub(super) fn maxmemory(&self) -> Option<u64> {
-        let bytes = memory::parse(&self.directive("maxmemory")?).ok()?;
+        let bytes = memory::parse(self.directive("maxmemory")?).ok()?;
         (bytes > 0).then_some(bytes)
     }
 }

@@ -132,7 +132,12 @@ mod tests {
                 false,
             ),
         ] {
-            let value = read(selector, 0).unwrap().documents[0].to_value().unwrap();
+            let value = read(selector, 0)
+                .unwrap()
+                .documents
+                .remove(0)
+                .into_value()
+                .unwrap();
             assert_eq!(mismatch(&value, &labels).is_none(), expected, "{selector}");
         }
     }

@@ -15,7 +15,7 @@ use super::directives::{TABLE, TESTED};
 use super::managed;
 use super::version::{Engine, Version};
 
-pub use super::line::{line, split};
+pub use super::line::{is_bare, line, split};
 pub use super::value::{Kind, check};
 
 /// What one engine knows of one directive, from one minor version to another.

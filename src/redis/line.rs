@@ -133,6 +133,17 @@ pub fn line(name: &str, words: &[String]) -> String {
     line
 }
 
+/// Tells whether a line is the very text that [`line()`] writes for the words that [`split`] makes of it.
+pub fn is_bare(text: &str) -> bool {
+    let mut before = b' ';
+    let are_bare = text.bytes().all(|byte| {
+        let is_bare = is_plain(byte) || byte == b' ' && before != b' ';
+        before = byte;
+        is_bare
+    });
+    are_bare && before != b' '
+}
+
 fn is_plain(byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b'\\')
 }
@@ -156,7 +167,7 @@ fn push_quoted(line: &mut String, word: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::{line, split};
+    use super::{is_bare, line, split};
 
     #[test]
     fn words_are_split_as_the_server_splits_them() {
@@ -219,6 +230,20 @@ mod tests {
                 split(&line("x", &words)).map(|all| all[1..].to_vec()),
                 Ok(words)
             );
+        }
+    }
+
+    #[test]
+    fn a_bare_line_is_written_as_it_is() {
+        for text in ["save", "save 900 1", "user default on ~* #x", "bind * -::*"] {
+            assert!(is_bare(text), "{text}");
+            let words = split(text).unwrap();
+            assert_eq!(line(&words[0], &words[1..]), text);
+        }
+        for text in [
+            "", " ", " a", "a ", "a  b", "a\tb", "a \"b\"", "a 'b'", "a \\b", "ä",
+        ] {
+            assert!(!is_bare(text), "{text}");
         }
     }
 }

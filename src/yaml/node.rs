@@ -54,19 +54,19 @@ impl Node {
     /// # Errors
     ///
     /// The place of a scalar that is no value of JSON, such as `.inf`.
-    pub fn to_value(&self) -> Result<Value, Span> {
-        match &self.content {
-            Content::Scalar(scalar) => scalar.resolve().map_err(|_| self.span),
+    pub fn into_value(self) -> Result<Value, Span> {
+        match self.content {
+            Content::Scalar(scalar) => scalar.into_value().map_err(|_| self.span),
             Content::Sequence(items) => {
-                let values: Result<Vec<Value>, Span> = items.iter().map(Self::to_value).collect();
-                values.map(Value::Sequence)
+                let values = items.into_iter().map(Self::into_value);
+                values.collect::<Result<_, _>>().map(Value::Sequence)
             }
             Content::Mapping(entries) => {
-                let pairs: Result<Mapping, Span> = entries
-                    .iter()
-                    .map(|entry| Ok((&*entry.key, entry.value.to_value()?)))
+                let pairs: Result<Vec<(String, Value)>, Span> = entries
+                    .into_iter()
+                    .map(|entry| Ok((entry.key.into(), entry.value.into_value()?)))
                     .collect();
-                pairs.map(Value::Mapping)
+                Ok(Value::Mapping(Mapping::of_distinct(pairs?)))
             }
         }
     }

@@ -50,8 +50,8 @@ pub struct Reading {
 /// beyond [`MAX_DEPTH`], aliases that stand for more than [`MAX_EXPANDED_NODES`] nodes, more than [`MAX_NODES`] in all.
 pub fn read(text: &str, source: u32) -> Result<Reading, Vec<ReadError>> {
     match simple::read(text, source) {
-        Some(document) => Ok(Reading {
-            documents: document.into_iter().collect(),
+        Some(documents) => Ok(Reading {
+            documents,
             faults: Vec::new(),
         }),
         None => read_whole(text, source),

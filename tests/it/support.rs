@@ -215,7 +215,7 @@ pub(crate) fn object(stream: &str, kind: &str, ending: &str) -> Value {
 
 /// A node as the value that a reader makes of it.
 pub(crate) fn plain(node: &yaml::Node) -> Value {
-    node.to_value().unwrap()
+    node.clone().into_value().unwrap()
 }
 
 /// Returns values without one of their keys, or as they were where they do not have it.

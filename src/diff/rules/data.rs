@@ -192,7 +192,7 @@ fn below_data(seen: &Seen<'_>) -> Option<String> {
         .new?
         .directive("maxmemory-policy")
         .unwrap_or_default();
-    let then = match policy.as_str() {
+    let then = match policy {
         "noeviction" | "" => "writes are refused",
         _ => "keys are evicted",
     };

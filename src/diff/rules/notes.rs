@@ -362,7 +362,7 @@ fn evicts_now(seen: &Seen<'_>) -> Option<String> {
     let bytes = |text: Option<&str>| memory::parse(text?).ok();
     let (old, new) = (bytes(seen.before())?, bytes(seen.after())?);
     let policy = seen.case.new?.directive("maxmemory-policy")?;
-    (new > 0 && (old == 0 || new < old)).then(|| match policy.as_str() {
+    (new > 0 && (old == 0 || new < old)).then(|| match policy {
         "noeviction" => "with more data than that, writes are refused".to_owned(),
         _ => format!("with more data than that, keys are evicted ({policy})"),
     })
