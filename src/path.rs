@@ -314,14 +314,15 @@ mod tests {
 
     #[test]
     fn a_path_is_keys_positions_and_items() {
-        let item = Part::Item("name".to_owned(), "x".to_owned());
+        let item = |key: &str| Part::Item(key.to_owned(), "x".to_owned());
         for (text, parts) in [
             ("a", vec![key("a")]),
             (
                 "a.b[2].c",
                 vec![key("a"), key("b"), Part::Index(2), key("c")],
             ),
-            ("a[x]", vec![key("a"), item]),
+            ("a[x]", vec![key("a"), item("name")]),
+            ("a[mountPath=x]", vec![key("a"), item("mountPath")]),
             ("a[\"b.c/d\"].e", vec![key("a"), key("b.c/d"), key("e")]),
             ("", vec![]),
         ] {
@@ -419,6 +420,10 @@ mod tests {
                 "items",
                 Value::Sequence(vec![container("p"), container("q")]),
             ),
+            (
+                "rules",
+                Value::Sequence(vec![map(vec![("alert", "CacheIsDown".into())])]),
+            ),
         ])
     }
 
@@ -429,6 +434,9 @@ mod tests {
             ("labels.a.b/c", "labels[\"a.b/c\"]", ""),
             ("items[name=q].name", "items[1].name", ""),
             ("items[r].name", "items", "[r].name"),
+            ("rules[CacheIsDown].alert", "rules[0].alert", ""),
+            ("rules[alert=CacheIsDown]", "rules[0]", ""),
+            ("rules[alert=CacheIsUp]", "rules", "[alert=CacheIsUp]"),
             ("items[7]", "items", "[7]"),
             ("labels.x.y", "labels", "x.y"),
         ] {
@@ -451,6 +459,12 @@ mod tests {
             ("item[0].name", Some("items[0].name")),
             ("labels.a.b/d", Some("labels[\"a.b/c\"]")),
             ("nane", Some("items[0].name")),
+            (
+                "rules[CacheIsDwn].labels.severity",
+                Some("rules[CacheIsDown]"),
+            ),
+            ("rules[Down].labels.severity", Some("rules[CacheIsDown]")),
+            ("rules[alert=Down].labels.severity", Some("rules")),
             ("something.else", None),
         ] {
             let found = nearest(&value, &parse(text).unwrap());

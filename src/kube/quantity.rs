@@ -286,6 +286,7 @@ mod tests {
         check("0.1n", 1);
         check("-0.1n", -1);
         check("1.0000000001", NANO + 1);
+        check("1.0000000000", NANO);
         check("0.0000000001Ki", 103);
         check("1e-2000000000", 1);
         check("0e2000000000", 0);
@@ -306,6 +307,13 @@ mod tests {
         refuse("1.5GiB", "has the unknown suffix `GiB`: write `1.5Gi`");
         refuse("100B", "has the unknown suffix `B`: write `100`");
         refuse("1e", "has the unknown suffix `e`: write `1Ei`");
+        for suffix in BINARY {
+            let letter = &suffix[..1];
+            for typed in ["b", "i", "ib", "bi"].map(|rest| letter.to_lowercase() + rest) {
+                let expected = format!("has the unknown suffix `{typed}`: write `2{suffix}`");
+                refuse(&format!("2{typed}"), &expected);
+            }
+        }
         refuse("1_000", "has the unknown suffix `_000`: write `1000`");
         let example = ": write for example `512Mi` or `250m`";
         for suffix in ",5Gi e1.5 Ki5 e99999999999 µ .5.5 - Zi".split(' ') {
@@ -346,6 +354,7 @@ mod tests {
         for (i, a) in ascending.clone().enumerate() {
             for (j, b) in ascending.clone().enumerate() {
                 assert_eq!(read(a).cmp(&read(b)), i.cmp(&j), "{a} against {b}");
+                assert_eq!(read(a) < read(b), i < j, "{a} against {b}");
             }
         }
         assert_eq!(read("1Gi"), read("1024Mi"));

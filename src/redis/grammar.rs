@@ -222,7 +222,7 @@ mod tests {
     fn titles_name_known_variables() {
         let check = |value| text("proc-title-template", value).is_ok();
         assert!(check("{title} {port}") && check("a } b") && check("{port}"));
-        assert!(!check("{titel}") && !check("{title") && !check("{{title}}"));
+        assert!(!check("x {titel}") && !check("{title") && !check("{{title}}"));
         assert!(!check("") && !check("{title}") && !check("{title}{server-mode}"));
     }
 }

@@ -181,6 +181,8 @@ mod tests {
             (r#"a"b c""#, vec!["ab c"]),
             (r#""\x41\n\t\q\"\\""#, vec!["A\n\tq\"\\"]),
             (r#""\xzz""#, vec!["xzz"]),
+            (r#""\x4z\xz4""#, vec!["x4zxz4"]),
+            (r#""\b\a""#, vec!["\x08\x07"]),
             (r"'a\'b\n'", vec![r"a'b\n"]),
             (r"a\n", vec![r"a\n"]),
             ("ä #b", vec!["ä", "#b"]),

@@ -75,7 +75,7 @@ fn float(number: u64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{bytes_under_writes, drifted_bytes, steady_bytes, writes_held};
+    use super::{bytes_under_writes, drifted_bytes, steady_bytes, two_digits, writes_held};
 
     const MIB: u64 = 1 << 20;
 
@@ -95,6 +95,13 @@ mod tests {
     }
 
     #[test]
+    fn counts_are_told_to_two_digits() {
+        for (number, told) in [(0, 0), (99, 99), (100, 100), (199, 190), (12_345, 12_000)] {
+            assert_eq!(two_digits(number), told);
+        }
+    }
+
+    #[test]
     fn a_limit_holds_the_writes_that_it_is_made_for() {
         for writes in [100, 1000, 5000] {
             let held = writes_held(bytes_under_writes(384 * MIB, writes), 384 * MIB).unwrap();
@@ -105,6 +112,9 @@ mod tests {
         }
         assert_eq!(writes_held(512 * MIB, 384 * MIB), Some(770));
         assert_eq!(writes_held(400 * MIB, 384 * MIB), None);
+        // Of 10 MiB eleven are held, and 33 for the server and its child: no room, and room for a whole copy.
+        assert_eq!(writes_held(44 * MIB, 10 * MIB), None);
+        assert_eq!(writes_held(54 * MIB, 10 * MIB), Some(u64::MAX));
         assert_eq!(writes_held(2048 * MIB, 384 * MIB), Some(u64::MAX));
         assert_eq!(writes_held(512 * MIB, 0), Some(u64::MAX));
     }

@@ -233,6 +233,10 @@ mod tests {
         );
         let least = "1024 bytes is too little, the least is 1048576";
         checked("client-query-buffer-limit 1kb", least);
+        checked(
+            "stream-node-max-bytes 9223372036854775807",
+            "stream-node-max-bytes 9223372036854775807",
+        );
         let most = "9223372036854775808 bytes is too much, the most is 9223372036854775807";
         checked("stream-node-max-bytes 9223372036854775808", most);
     }
@@ -249,6 +253,11 @@ mod tests {
             &format!("`evrysec` {listed}; did you mean `everysec`?"),
         );
         checked("appendfsync 1s", &format!("`1s` {listed}"));
+        // Half of a short word may be wrong.
+        checked(
+            "appendfsync on",
+            &format!("`on` {listed}; did you mean `no`?"),
+        );
         checked(
             "shutdown-on-sigterm nosave  now",
             "shutdown-on-sigterm nosave now",
@@ -270,8 +279,11 @@ mod tests {
         checked("syslog-ident a b", "syslog-ident \"a b\"");
         checked("syslog-ident ", "syslog-ident \"\"");
         checked("unixsocketperm 0700", "unixsocketperm 700");
-        let mode = "`778` is not a file mode, allowed is 0 to 777, octal";
-        checked("unixsocketperm 778", mode);
+        checked("unixsocketperm 777", "unixsocketperm 777");
+        for value in ["778", "1000", "+7", "rwx"] {
+            let mode = format!("`{value}` is not a file mode, allowed is 0 to 777, octal");
+            checked(&format!("unixsocketperm {value}"), &mode);
+        }
     }
 
     #[test]
