@@ -95,7 +95,7 @@ impl Manifest {
     /// Writes the objects in a format: a stream, or for JSON one `List`.
     pub fn write(&self, format: Format) -> String {
         if format != Format::Json {
-            let mut out = String::with_capacity(16 * 1024);
+            let mut out = String::with_capacity(48 * 1024);
             self.objects
                 .iter()
                 .for_each(|object| object.write(format, &mut out));

@@ -86,7 +86,10 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
             }
         }
     }
-    told.tell(args.report, console)
+    let verdict = told.tell(args.report, console);
+    // The process ends here, as that of `render` does.
+    std::mem::forget(renders);
+    verdict
 }
 
 /// What differs.

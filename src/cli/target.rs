@@ -84,16 +84,17 @@ impl<'a> Target<'a> {
 
 /// Tells what a file is written as, from its first lines or else its name.
 fn format(path: &Path, committed: Option<&[u8]>) -> Format {
-    let text = String::from_utf8_lossy(committed.unwrap_or_default());
+    let text = committed.unwrap_or_default();
     let first = text
-        .lines()
-        .find(|line| !line.is_empty() && !line.starts_with("---") && !line.starts_with('#'));
+        .split(|byte| *byte == b'\n')
+        .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+        .find(|line| !(line.is_empty() || line.starts_with(b"---") || line.starts_with(b"#")));
     let is_json = path
         .extension()
         .is_some_and(|extension| extension == "json");
     match first {
-        Some(_) if text.starts_with('{') => Format::Json,
-        Some(line) if line.starts_with('{') => Format::Kyaml,
+        Some(_) if text.starts_with(b"{") => Format::Json,
+        Some(line) if line.starts_with(b"{") => Format::Kyaml,
         None if is_json => Format::Json,
         _ => Format::Yaml,
     }

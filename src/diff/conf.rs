@@ -1,15 +1,16 @@
 //! A redis.conf as a server reads it: directives and their words, comments and order left out.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::redis::conf::{is_bare, line, split};
 
 /// The directives of a configuration, in the order in which each first stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Conf {
-    directives: Vec<(String, String)>,
+pub(super) struct Conf<'t> {
+    directives: Vec<(Cow<'t, str>, Cow<'t, str>)>,
     /// Where each name is among them.
-    positions: HashMap<String, usize>,
+    positions: HashMap<Cow<'t, str>, usize>,
 }
 
 /// Directives whose lines add up; of any other the last line counts.
@@ -21,25 +22,29 @@ const REPEATABLE: [&str; 5] = [
     "user",
 ];
 
-impl Conf {
+/// Bytes that lines have on average, about, for the room that is made for them.
+const BYTES_A_LINE: usize = 32;
+
+impl<'t> Conf<'t> {
     /// Reads a text; nothing where a server could not.
-    pub(super) fn read(text: &str) -> Option<Self> {
+    pub(super) fn read(text: &'t str) -> Option<Self> {
         let mut conf = Self {
             directives: Vec::new(),
-            positions: HashMap::with_capacity(text.lines().count()),
+            positions: HashMap::with_capacity(text.len() / BYTES_A_LINE),
         };
         for text in text.lines().map(str::trim) {
             if text.is_empty() || text.starts_with('#') {
                 continue;
             }
             let (mut name, value) = words(text)?;
-            name.make_ascii_lowercase();
+            if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+                name.to_mut().make_ascii_lowercase();
+            }
             match conf.positions.get(&name) {
                 Some(position) => {
                     let known = &mut conf.directives[*position].1;
                     if REPEATABLE.contains(&&*name) {
-                        known.push(' ');
-                        known.push_str(&value);
+                        *known = format!("{known} {value}").into();
                     } else {
                         *known = value;
                     }
@@ -55,7 +60,7 @@ impl Conf {
 
     /// Returns the names.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.directives.iter().map(|(name, _)| name.as_str())
+        self.directives.iter().map(|(name, _)| &**name)
     }
 
     /// Returns the words of a directive, those of all its lines where they add up.
@@ -65,17 +70,18 @@ impl Conf {
 }
 
 /// Parts a line into its name and its other words, written as we write them.
-fn words(text: &str) -> Option<(String, String)> {
+fn words(text: &str) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
     if is_bare(text) {
         let (name, value) = text.split_once(' ').unwrap_or((text, ""));
-        return Some((name.to_owned(), value.to_owned()));
+        return Some((name.into(), value.into()));
     }
     let mut words = split(text).ok()?;
     if words.is_empty() {
         return None;
     }
     let name = words.remove(0);
-    Some((name, line("", &words).trim_start().to_owned()))
+    let value = line("", &words).trim_start().to_owned();
+    Some((name.into(), value.into()))
 }
 
 #[cfg(test)]

@@ -148,7 +148,6 @@ pub struct Workload {
 
 /// Returns what is different between what is there and what comes, the worst first.
 pub fn diff(old: &[Object], new: &[Object], workload: Workload) -> Vec<Change> {
-    let (old_server, new_server) = (Server::find(old), Server::find(new));
     let mut changes = Vec::new();
     let (known_old, known_new) = (by_name(old), by_name(new));
     for object in new {
@@ -183,6 +182,10 @@ pub fn diff(old: &[Object], new: &[Object], workload: Workload) -> Vec<Change> {
             });
         }
     }
+    if changes.is_empty() {
+        return changes;
+    }
+    let (old_server, new_server) = (Server::find(old), Server::find(new));
     drop_followers(&mut changes, new_server.as_ref());
     let case = Case {
         old: old_server.as_ref(),
@@ -308,7 +311,7 @@ fn compare(old: &Object, new: &Object, changes: &mut Vec<Change>) {
 }
 
 /// Leaves out the checksum of a configuration whose own differences are told.
-fn drop_followers(changes: &mut Vec<Change>, server: Option<&Server>) {
+fn drop_followers(changes: &mut Vec<Change>, server: Option<&Server<'_>>) {
     let Some(server) = server else { return };
     let is_told = changes.iter().any(|change| {
         rules::is_server_config(server, &change.object) && matches!(change.what, What::Field { .. })

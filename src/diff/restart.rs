@@ -100,7 +100,7 @@ impl Restart {
     }
 }
 
-fn pods(server: &Server) -> String {
+fn pods(server: &Server<'_>) -> String {
     match server.replicas {
         1 => format!("the pod of StatefulSet/{}", server.set.name),
         _ => format!("every pod of StatefulSet/{}", server.set.name),
@@ -108,7 +108,7 @@ fn pods(server: &Server) -> String {
 }
 
 /// What a restart costs, from how the data is kept and how much there may be.
-fn cost(case: &Case<'_>, old: &Server, new: &Server) -> (Consequence, String) {
+fn cost(case: &Case<'_>, old: &Server<'_>, new: &Server<'_>) -> (Consequence, String) {
     if old.conf.is_none() || new.conf.is_none() {
         return (
             Consequence::Restart,
@@ -167,7 +167,7 @@ pub(super) const LOG_IS_THERE: &str = "INFO persistence    # until aof_rewrite_i
 
 /// Returns the commands with which all changed directives hold at once, or nothing where one of them cannot; and what to
 /// say about one that should not.
-fn live(server: &Server, causes: &[&Change]) -> (Vec<String>, String) {
+fn live(server: &Server<'_>, causes: &[&Change]) -> (Vec<String>, String) {
     let Some((engine, version)) = server.program else {
         return (Vec::new(), String::new());
     };
@@ -228,7 +228,7 @@ fn live(server: &Server, causes: &[&Change]) -> (Vec<String>, String) {
 }
 
 /// Tells whether a running server has the memory for another `maxmemory`.
-fn fits(server: &Server, maxmemory: &str) -> bool {
+fn fits(server: &Server<'_>, maxmemory: &str) -> bool {
     match (memory::parse(maxmemory), server.memory_limit) {
         (Ok(bytes), Some(limit)) => bytes > 0 && sizing::steady_bytes(bytes) <= limit,
         (Ok(_), None) => true,

@@ -28,13 +28,13 @@ pub(super) enum Data {
 
 /// The server of one side.
 #[derive(Debug, Clone)]
-pub(super) struct Server {
+pub(super) struct Server<'o> {
     /// Its StatefulSet.
     pub(super) set: ObjectId,
     /// The name of the ConfigMap with its configuration.
     pub(super) config_map: Option<String>,
     /// Its configuration, where the ConfigMap is among the objects and can be read.
-    pub(super) conf: Option<Conf>,
+    pub(super) conf: Option<Conf<'o>>,
     /// The program and its minor version, where the image tells.
     pub(super) program: Option<(Engine, Version)>,
     /// Where the data is.
@@ -63,13 +63,13 @@ pub(super) struct Server {
     pub(super) secret: Option<String>,
 }
 
-impl Server {
+impl<'o> Server<'o> {
     /// Finds the server among the objects of a side.
-    pub(super) fn find(objects: &[Object]) -> Option<Self> {
+    pub(super) fn find(objects: &'o [Object]) -> Option<Self> {
         objects.iter().find_map(|object| Self::of(object, objects))
     }
 
-    fn of(set: &Object, objects: &[Object]) -> Option<Self> {
+    fn of(set: &Object, objects: &'o [Object]) -> Option<Self> {
         if set.id.kind != "StatefulSet" {
             return None;
         }
@@ -90,7 +90,7 @@ impl Server {
             .and_then(volume)
             .and_then(|volume| text(volume, &["configMap", "name"]))
             .map(str::to_owned);
-        let file = |name: &str| -> Option<&str> {
+        let file = |name: &str| -> Option<&'o str> {
             let config_map = config_map.as_ref()?;
             let object = objects
                 .iter()

@@ -146,7 +146,10 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
         output: String::new(),
         changes: diff(&old, new.objects(), workload),
     };
-    tell(vec![part], args.report, console)
+    let verdict = tell(vec![part], args.report, console);
+    // The process ends here, as that of `render` does.
+    std::mem::forget((old, new));
+    verdict
 }
 
 /// The objects that were given to compare with.

@@ -291,7 +291,7 @@ fn uses_again(seen: &Seen<'_>) -> bool {
 }
 
 /// Returns the names of the claims that the StatefulSet of a server has made.
-fn claims(server: &Server) -> Vec<String> {
+fn claims(server: &Server<'_>) -> Vec<String> {
     match &server.data {
         Data::Made { template, .. } => (0..server.replicas)
             .map(|number| format!("{template}-{}-{number}", server.set.name))

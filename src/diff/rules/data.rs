@@ -127,7 +127,7 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// Returns the servers of both sides where the old one has data that outlives its pods.
-fn keeping<'s>(seen: &'s Seen<'_>) -> Option<(&'s Server, &'s Server)> {
+fn keeping<'s>(seen: &'s Seen<'_>) -> Option<(&'s Server<'s>, &'s Server<'s>)> {
     seen.servers()
         .filter(|(old, _)| old.data != Data::Ephemeral && (old.is_logged() || old.is_saved()))
 }
@@ -246,7 +246,7 @@ fn other_volume(seen: &Seen<'_>) -> Option<String> {
     })
 }
 
-fn place(server: &Server) -> String {
+fn place(server: &Server<'_>) -> String {
     match &server.data {
         Data::Made { template, .. } => format!("on the claim {template}-{}-0", server.set.name),
         Data::Claim(name) => format!("on the claim {name}"),

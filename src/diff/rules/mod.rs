@@ -12,8 +12,8 @@ use crate::manifest::Object;
 
 /// Both sides of a comparison.
 pub struct Case<'c> {
-    pub(super) old: Option<&'c Server>,
-    pub(super) new: Option<&'c Server>,
+    pub(super) old: Option<&'c Server<'c>>,
+    pub(super) new: Option<&'c Server<'c>>,
     pub(super) old_objects: &'c [Object],
     pub(super) new_objects: &'c [Object],
     pub(super) changes: &'c [Change],
@@ -84,7 +84,7 @@ impl Seen<'_> {
     }
 
     /// Returns the servers of both sides.
-    fn servers(&self) -> Option<(&Server, &Server)> {
+    fn servers(&self) -> Option<(&Server<'_>, &Server<'_>)> {
         Some((self.case.old?, self.case.new?))
     }
 
@@ -130,7 +130,7 @@ impl Rule {
 }
 
 /// Tells whether an object is the ConfigMap with the server's configuration.
-pub(super) fn is_server_config(server: &Server, object: &ObjectId) -> bool {
+pub(super) fn is_server_config(server: &Server<'_>, object: &ObjectId) -> bool {
     object.kind == "ConfigMap" && server.config_map.as_ref() == Some(&object.name)
 }
 

@@ -19,7 +19,8 @@ impl<'t> Reader<'t> {
                 (key, after)
             }
             first if is_plain_start(first) => {
-                let length = self.text[start..end].bytes().take_while(|byte| matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'.' | b'/' | 0x80..)).count();
+                let is_in_key = |byte: &&u8| IN_PLAIN_KEY[usize::from(**byte)];
+                let length = bytes[start..end].iter().take_while(is_in_key).count();
                 (&self.text[start..start + length], start + length)
             }
             _ => return None,
@@ -59,27 +60,32 @@ impl<'t> Reader<'t> {
 
     /// Reads a plain scalar to the end of its line, or of its place in a flow collection.
     pub(super) fn plain(&self, start: usize, end: usize, is_flow: bool) -> Option<(Node, usize)> {
-        let bytes = self.text.as_bytes();
-        let is_negative = bytes[start] == b'-'
-            && bytes
-                .get(start + 1)
-                .is_some_and(|next| next.is_ascii_alphanumeric() && start + 1 < end);
+        let bytes = &self.text.as_bytes()[..end];
+        let is_negative =
+            bytes[start] == b'-' && bytes.get(start + 1).is_some_and(u8::is_ascii_alphanumeric);
         if !is_plain_start(bytes[start]) && !is_negative {
             return None;
         }
+        let may_end = |byte: &u8| match byte {
+            b':' | b'#' => true,
+            b',' | b'[' | b']' | b'{' | b'}' => is_flow,
+            _ => false,
+        };
         let mut position = start;
-        while position < end {
-            let next = bytes.get(position + 1).filter(|_| position + 1 < end);
-            match bytes[position] {
-                b':' if next
-                    .is_none_or(|next| *next == b' ' || is_flow && b",[]{}".contains(next)) =>
-                {
-                    return None;
+        loop {
+            let rest = &bytes[position..];
+            position += rest.iter().position(may_end).unwrap_or(rest.len());
+            match bytes.get(position) {
+                Some(b':') => {
+                    let next = bytes.get(position + 1);
+                    if next.is_none_or(|next| *next == b' ' || is_flow && b",[]{}".contains(next)) {
+                        return None;
+                    }
                 }
-                b'#' if bytes[position - 1] == b' ' => break,
-                b',' | b'[' | b']' | b'{' | b'}' if is_flow => break,
-                _ => position += 1,
+                Some(b'#') if bytes[position - 1] != b' ' => {}
+                _ => break,
             }
+            position += 1;
         }
         let text = self.text[start..position].trim_end_matches(' ');
         Some((
@@ -178,6 +184,19 @@ fn unescaped(text: &str) -> Option<String> {
     out.push_str(rest);
     Some(out)
 }
+
+/// Bytes that a plain key may be of without a second look.
+const IN_PLAIN_KEY: [bool; 256] = {
+    let mut in_key = [false; 256];
+    let mut byte = u8::MIN;
+    loop {
+        in_key[byte as usize] = matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' | b'.' | b'/' | 0x80..);
+        if byte == u8::MAX {
+            break in_key;
+        }
+        byte += 1;
+    }
+};
 
 /// Bytes with which a plain scalar may begin without a second look.
 fn is_plain_start(byte: u8) -> bool {

@@ -6,8 +6,6 @@
 
 mod inline;
 
-use std::str::SplitInclusive;
-
 use super::node::{Entry, Node};
 use super::read::MAX_DEPTH;
 use super::{Content, Scalar, Span, Style};
@@ -28,10 +26,11 @@ pub(super) fn read(text: &str, source: u32) -> Option<Vec<Node>> {
     let mut reader = Reader {
         text,
         source,
-        rest: text.split_inclusive('\n'),
         offset: 0,
         line: None,
         is_over: false,
+        items: Vec::new(),
+        entries: Vec::new(),
     };
     let mut documents = Vec::new();
     while !reader.is_over {
@@ -63,49 +62,54 @@ fn has_odd_character(text: &[u8]) -> bool {
         [0xc2, next, ..] => *next < 0xa0,
         [0xe2, 0x80, 0xa8 | 0xa9, ..] => true,
         [0xef, 0xbb, 0xbf, ..] | [0xef, 0xbf, 0xbe | 0xbf, ..] => true,
+        [b'\n', ..] => false,
         [0..b' ' | 0x7f, ..] => true,
         _ => false,
     };
-    let mut bytes = text.iter().enumerate();
-    bytes.any(|(position, byte)| MAY_BE_ODD[usize::from(*byte)] && is_odd(position))
+    // Without a way out, many bytes are looked at together.
+    let may_be_odd = |piece: &[u8]| {
+        let bytes = piece.iter().copied();
+        bytes.fold(false, |any, byte| any | may_begin_odd(byte))
+    };
+    text.chunks(64)
+        .zip((0..).step_by(64))
+        .filter(|(piece, _)| may_be_odd(piece))
+        .any(|(piece, start)| (start..start + piece.len()).any(is_odd))
 }
 
-/// Bytes with which an odd character may begin. Few texts have one: a table is the shortest way past the others.
-const MAY_BE_ODD: [bool; 256] = {
-    let mut odd = [false; 256];
-    let mut control = 0;
-    while control < b' ' as usize {
-        odd[control] = control != b'\n' as usize;
-        control += 1;
-    }
-    odd[0x7f] = true;
-    odd[0xc2] = true;
-    odd[0xe2] = true;
-    odd[0xef] = true;
-    odd
-};
+/// Tells whether an odd character may begin with a byte.
+fn may_begin_odd(byte: u8) -> bool {
+    ((byte < b' ') & (byte != b'\n'))
+        | (byte == 0x7f)
+        | (byte == 0xc2)
+        | (byte == 0xe2)
+        | (byte == 0xef)
+}
 
 struct Reader<'t> {
     text: &'t str,
     source: u32,
-    /// The lines that are not read yet.
-    rest: SplitInclusive<'t, char>,
-    /// Where they begin.
+    /// Where the lines begin that are not read yet.
     offset: usize,
     /// The line to read; nothing at the end of a document.
     line: Option<Line>,
     /// Whether that is the end of the last.
     is_over: bool,
+    /// The items of the lists that are being read, each behind those of the lists around it.
+    items: Vec<Node>,
+    /// The entries of the maps that are being read, likewise.
+    entries: Vec<Entry>,
 }
 
 impl<'t> Reader<'t> {
     /// Goes to the next line of the document, past blank ones and comments.
     fn advance(&mut self) -> Option<()> {
         self.line = None;
-        for line in self.rest.by_ref() {
+        while self.offset < self.text.len() {
             let start = self.offset;
-            self.offset += line.len();
-            let line = line.strip_suffix('\n').unwrap_or(line).as_bytes();
+            let rest = &self.text.as_bytes()[start..];
+            let line = &rest[..line_length(rest)];
+            self.offset = self.text.len().min(start + line.len() + 1);
             let indent = n_blanks(line);
             match &line[indent..] {
                 [] | [b'#', ..] => {}
@@ -144,7 +148,7 @@ impl<'t> Reader<'t> {
     }
 
     fn sequence(&mut self, first: Line, depth: usize) -> Option<Node> {
-        let mut items = Vec::new();
+        let n_around = self.items.len();
         while let Some(line) = self.line
             && line.indent == first.indent
             && self.is_item(line)
@@ -152,7 +156,8 @@ impl<'t> Reader<'t> {
             let rest = self.skip_blanks(line.start + 1, line.end);
             if self.is_end(rest, line.end) {
                 self.advance()?;
-                items.push(self.nested(line.indent, line.start + 1, depth)?);
+                let item = self.nested(line.indent, line.start + 1, depth)?;
+                self.items.push(item);
             } else if self.begins_block(rest, line.end) {
                 // What stands behind the dash is the first line of a block at its own column.
                 self.line = Some(Line {
@@ -160,12 +165,15 @@ impl<'t> Reader<'t> {
                     start: rest,
                     end: line.end,
                 });
-                items.push(self.block(line.indent + rest - line.start, depth + 1)?);
+                let item = self.block(line.indent + rest - line.start, depth + 1)?;
+                self.items.push(item);
             } else {
-                items.push(self.value(rest, line, depth)?);
+                let item = self.value(rest, line, depth)?;
+                self.items.push(item);
             }
         }
         self.ends_at(first.indent)?;
+        let items = self.items.split_off(n_around);
         let end = items
             .last()
             .map_or(first.start, |item| item.span.end as usize);
@@ -176,12 +184,13 @@ impl<'t> Reader<'t> {
     }
 
     fn mapping(&mut self, first: Line, depth: usize) -> Option<Node> {
-        let mut entries: Vec<Entry> = Vec::new();
+        let n_around = self.entries.len();
         while let Some(line) = self.line
             && line.indent == first.indent
             && !self.is_item(line)
         {
             let (key, key_end) = self.key(line.start, line.end)?;
+            let entries = &self.entries[n_around..];
             if entries.len() > MAX_KEYS || entries.iter().any(|entry| *entry.key == *key) {
                 return None;
             }
@@ -197,13 +206,14 @@ impl<'t> Reader<'t> {
             } else {
                 self.value(rest, line, depth)?
             };
-            entries.push(Entry {
+            self.entries.push(Entry {
                 key: key.into(),
                 key_span: self.span(line.start, key_end),
                 value,
             });
         }
         self.ends_at(first.indent)?;
+        let entries = self.entries.split_off(n_around);
         let end = entries.last()?.value.span.end as usize;
         Some(Node {
             content: Content::Mapping(entries),
@@ -289,7 +299,6 @@ impl<'t> Reader<'t> {
             _ => {}
         }
         self.offset = offset;
-        self.rest = self.text[offset..].split_inclusive('\n');
         Some(Node {
             content: Content::Scalar(Scalar {
                 text: text.into(),
@@ -332,6 +341,22 @@ impl<'t> Reader<'t> {
     fn span(&self, start: usize, end: usize) -> Span {
         Span::of(self.source, start, end)
     }
+}
+
+/// Returns where the first line of a text ends. Most lines are short, so that eight bytes at once are enough.
+fn line_length(text: &[u8]) -> usize {
+    const LOW: u64 = 0x0101_0101_0101_0101;
+    let (words, rest) = text.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        // A byte is 0 where there was a line break; the lowest bit that is then set is of the first.
+        let word = u64::from_le_bytes(*word) ^ (LOW * u64::from(b'\n'));
+        let breaks = word.wrapping_sub(LOW) & !word & (LOW << 7);
+        if breaks != 0 {
+            return index * 8 + (breaks.trailing_zeros() / 8) as usize;
+        }
+    }
+    let in_rest = rest.iter().position(|byte| *byte == b'\n');
+    words.len() * 8 + in_rest.unwrap_or(rest.len())
 }
 
 /// Returns how many blanks a text begins with.
@@ -411,6 +436,48 @@ mod tests {
         assert!(check("a: \"\\\"\\\\\\n\\r\\t\\u00e9\"\n"));
         for code in 0..=u32::from(u16::MAX) {
             let _ = check(&format!("a: \"\\u{code:04x}\"\n"));
+        }
+    }
+
+    #[test]
+    fn odd_characters_are_found_wherever_they_stand() {
+        for (c, expected) in [
+            ('\0', true),
+            ('\t', true),
+            ('\n', false),
+            ('\r', true),
+            (' ', false),
+            ('\u{7f}', true),
+            ('\u{85}', true),
+            ('\u{a0}', false),
+            ('é', false),
+            ('\u{2027}', false),
+            ('\u{2028}', true),
+            ('\u{2029}', true),
+            ('\u{e000}', false),
+            ('\u{feff}', true),
+            ('\u{fffd}', false),
+            ('\u{fffe}', true),
+            ('\u{ffff}', true),
+        ] {
+            for position in 0..140 {
+                let text = format!("{}{c}{}", "a".repeat(position), "a".repeat(140 - position));
+                assert_eq!(
+                    has_odd_character(text.as_bytes()),
+                    expected,
+                    "{c:?} at {position}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_ends_at_its_first_break() {
+        for length in 0..40 {
+            let line = b"\x0b\x8aa\t".iter().copied().cycle().take(length);
+            let text: Vec<u8> = line.chain(*b"\n\x0b\n\n").collect();
+            assert_eq!(line_length(&text), length);
+            assert_eq!(line_length(&text[..length]), length);
         }
     }
 
