@@ -2,7 +2,10 @@
 //!
 //! A finding that stops nothing else from being found. What stops the work is an [`Error`](crate::error::Error).
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
+use std::hash::Hash;
 
 use crate::path::spell_key;
 use crate::yaml::Span;
@@ -159,6 +162,22 @@ impl Diagnostic {
 
 /// So many findings get the help that is looked for among words: more are not shown, and looking takes time.
 pub const MAX_HINTED: usize = 1000;
+
+/// Returns the positions of the items whose key an earlier one has, each with the position of the first that has it. What
+/// has no key is like nothing else.
+pub fn twins<K: Eq + Hash>(keys: impl IntoIterator<Item = Option<K>>) -> Vec<(usize, usize)> {
+    let (mut first, mut twins) = (HashMap::new(), Vec::new());
+    for (position, key) in keys.into_iter().enumerate() {
+        let Some(key) = key else { continue };
+        match first.entry(key) {
+            Entry::Occupied(entry) => twins.push((position, *entry.get())),
+            Entry::Vacant(entry) => {
+                entry.insert(position);
+            }
+        }
+    }
+    twins
+}
 
 /// Returns the candidate that a misspelt word most likely means.
 pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::{Diagnostic, Step, ValuePath, nearest};
+use crate::diagnostic::{Diagnostic, Step, ValuePath, nearest, twins};
 use crate::error::Error;
 use crate::values::decode::{Walk, value, values_map};
 use crate::values::layer::{Layers, PROFILES};
@@ -12,6 +12,9 @@ use crate::values::types::Text;
 
 /// The name of the file, in the directory that a command is called in.
 pub const FILE: &str = "cachegen.yaml";
+
+/// Most renders of a project: a command holds all of them in memory, some 100 KiB each.
+pub const MAX_RENDERS: usize = 1000;
 
 values_map! {
     /// The renders of a repository.
@@ -102,6 +105,15 @@ fn check(project: &Project, effective: &Effective, findings: &mut Vec<Diagnostic
     if !findings.is_empty() {
         return;
     }
+    if project.renders.len() > MAX_RENDERS {
+        let path = ValuePath::of("renders").index(MAX_RENDERS);
+        let message = format!("there are more than {MAX_RENDERS} renders up to here");
+        findings.push(
+            Diagnostic::value("project-size", path, message)
+                .help("part them by directories, each with a `cachegen.yaml` of its own"),
+        );
+        return;
+    }
     for (index, render) in project.renders.iter().enumerate() {
         let names = PROFILES.map(|(name, _)| name);
         if let Some(profile) = render
@@ -138,24 +150,26 @@ fn check(project: &Project, effective: &Effective, findings: &mut Vec<Diagnostic
                 .help("name a file"),
             );
         }
-        let same = |other: &&Render| normal(&other.output) == normal(&render.output);
-        if let Some(other) = project.renders[..index]
+    }
+    for (index, other) in twins(
+        project
+            .renders
             .iter()
-            .position(|other| same(&other))
-        {
-            findings.push(
-                Diagnostic::value(
-                    "duplicate-output",
-                    place(index, "output"),
-                    format!("`{}` is written by another render already", render.output),
-                )
-                .related(
-                    crate::diagnostic::Place::Value(place(other, "output")),
-                    "this one",
-                )
-                .help("give each render an output of its own"),
-            );
-        }
+            .map(|render| Some(normal(&render.output))),
+    ) {
+        let output = &project.renders[index].output;
+        findings.push(
+            Diagnostic::value(
+                "duplicate-output",
+                place(index, "output"),
+                format!("`{output}` is written by another render already"),
+            )
+            .related(
+                crate::diagnostic::Place::Value(place(other, "output")),
+                "this one",
+            )
+            .help("give each render an output of its own"),
+        );
     }
 }
 

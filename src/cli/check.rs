@@ -44,6 +44,9 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
     for (planned, (manifest, workload)) in planned.iter().zip(&renders) {
         let target = Target::of(&planned.output)?;
         let Some(differing) = target.differing(manifest)? else {
+            if args.fix {
+                target.keep()?;
+            }
             continue;
         };
         if args.fix {
@@ -80,10 +83,12 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
                     changes,
                 });
             }
-            Err(stop) => {
+            // What cannot be understood is not what is rendered; what cannot be read is not known.
+            Err(stop @ Stop::Findings(..)) => {
                 console.report(&stop);
                 told.is_found = true;
             }
+            Err(stop) => return Err(stop),
         }
     }
     let verdict = told.tell(args.report, console);

@@ -96,7 +96,10 @@ pub fn takes<'a>(line: impl IntoIterator<Item = &'a str>) -> bool {
 
 /// Runs the program: 0 where all is well, 1 where it has found something, 2 where it could not do its work.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(words) => return output::words_of_arguments(&words),
+    };
     let mut console = output::Console::new(arguments.color, arguments.verbose, arguments.quiet);
     let outcome = match arguments.command {
         Command::Render(args) => render::run(&args.0, &mut console),

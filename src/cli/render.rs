@@ -91,8 +91,9 @@ fn render_all(
     .map_err(|stops| project::last(stops, console))?;
     for (planned, (manifest, _)) in renders.iter().zip(&rendered) {
         let target = Target::of(&planned.output)?;
-        if target.differing(manifest)?.is_some() {
-            target.write(manifest)?;
+        match target.differing(manifest)? {
+            Some(_) => target.write(manifest)?,
+            None => target.keep()?,
         }
     }
     Ok(Verdict::Fine)

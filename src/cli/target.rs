@@ -58,6 +58,14 @@ impl<'a> Target<'a> {
         }
     }
 
+    /// Leaves what is there as it is, but for what a run that was killed left there.
+    pub(super) fn keep(&self) -> Result<(), Error> {
+        match self {
+            Self::File(path) => files::clear(files::home(path)),
+            Self::Directory(path) => files::clear(path),
+        }
+    }
+
     pub(super) fn read(&self) -> Result<Vec<Object>, Stop> {
         match self {
             Self::File(path) if files::committed(path)?.is_none() => Ok(Vec::new()),

@@ -348,11 +348,7 @@ impl Layers {
             None if is_stdin => stdin()?,
             None => bounded(std::fs::File::open(path)?)?,
         };
-        if bytes.len() as u64 > MAX_BYTES {
-            let message = format!("it is larger than {} MiB", MAX_BYTES / 1024 / 1024);
-            return Err(std::io::Error::other(message));
-        }
-        Ok(bytes)
+        is_bounded(bytes)
     }
 }
 
@@ -367,9 +363,21 @@ fn stdin() -> std::io::Result<Vec<u8>> {
 }
 
 /// Reads to the end, or just so far that it is known to be too far.
-fn bounded(file: impl Read) -> std::io::Result<Vec<u8>> {
+///
+/// # Errors
+///
+/// Whatever reading says; and that there are more than [`MAX_BYTES`].
+pub fn bounded(file: impl Read) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    is_bounded(bytes)
+}
+
+fn is_bounded(bytes: Vec<u8>) -> std::io::Result<Vec<u8>> {
+    if bytes.len() as u64 > MAX_BYTES {
+        let message = format!("it is larger than {} MiB", MAX_BYTES / 1024 / 1024);
+        return Err(std::io::Error::other(message));
+    }
     Ok(bytes)
 }
 

@@ -4,6 +4,8 @@ use std::io;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::values::layer::bounded;
+
 /// What git knows of a path at a revision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Entry {
@@ -67,16 +69,23 @@ fn place(path: &Path) -> (&Path, &Path) {
 }
 
 fn git(directory: &Path, arguments: &[&str]) -> io::Result<Vec<u8>> {
-    let output = Command::new("git")
+    let cannot_be_run = |error| io::Error::other(format!("git cannot be run: {error}"));
+    let mut git = Command::new("git")
         .arg("-C")
         .arg(directory)
         .args(arguments)
         .env("LC_ALL", "C")
         .stdin(Stdio::null())
-        .output()
-        .map_err(|error| io::Error::other(format!("git cannot be run: {error}")))?;
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(cannot_be_run)?;
+    let said = git.stdout.take().map_or_else(|| Ok(Vec::new()), bounded);
+    // What says more than is read is not waited for: its pipe is closed.
+    let output = git.wait_with_output().map_err(cannot_be_run)?;
+    let said = said?;
     if output.status.success() {
-        return Ok(output.stdout);
+        return Ok(said);
     }
     let words = String::from_utf8_lossy(&output.stderr);
     let line = words.lines().next().unwrap_or("git failed");

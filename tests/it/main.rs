@@ -15,6 +15,7 @@ mod departures;
 mod diff;
 mod examples;
 mod explain;
+mod faults;
 mod fuzz;
 mod helm;
 mod hostile;

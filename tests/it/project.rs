@@ -410,6 +410,26 @@ fn without_it_commands_say_what_they_need() {
 }
 
 #[test]
+fn more_renders_than_fit_into_memory_are_refused_at_the_first_of_them() {
+    let text = |n_renders: usize| {
+        let renders = (0..n_renders).map(|n| format!("- output: {n}.yaml\n"));
+        "renders:\n".to_owned() + &renders.collect::<String>()
+    };
+    let directory = project(&text(1001));
+    for arguments in [&["check"][..], &["diff"], &["lint"], &["render", "--all"]] {
+        let run = run(directory.path(), arguments);
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{arguments:?}");
+        assert!(
+            run.stderr.starts_with(
+                "error[project-size]: there are more than 1000 renders up to here\n    --> cachegen.yaml:1002:"
+            ),
+            "{}",
+            run.stderr
+        );
+    }
+}
+
+#[test]
 fn mistakes_of_what_the_project_file_says_are_told_in_it() {
     let directory = project(
         "renders:

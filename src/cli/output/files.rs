@@ -7,6 +7,7 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{self, Error};
+use crate::values::layer;
 
 /// The file of a directory that lists the files which earlier renders wrote there, one a line.
 pub(in crate::cli) const INDEX: &str = ".cachegen";
@@ -24,7 +25,10 @@ pub(in crate::cli) fn write_all(directory: &Path, files: &[(String, String)]) ->
     if is_new {
         fs::create_dir_all(directory).map_err(unwritable(directory))?;
     }
-    let result = lock(directory).and_then(|_lock| replace(directory, files));
+    let result = lock(directory).and_then(|_lock| {
+        clear_locked(directory);
+        replace(directory, files)
+    });
     if is_new && result.is_err() {
         // It stays only where something was written into it.
         let _ = fs::remove_dir(directory);
@@ -34,19 +38,25 @@ pub(in crate::cli) fn write_all(directory: &Path, files: &[(String, String)]) ->
 
 /// Writes one file, which is either there as a whole or not at all. A link is not followed.
 pub(in crate::cli) fn write(path: &Path, text: &str) -> Result<(), Error> {
-    let (Some(name), directory) = (path.file_name().and_then(OsStr::to_str), path.parent()) else {
+    let Some(name) = path.file_name().and_then(OsStr::to_str) else {
         return Err(refused(path, "names no file, or in no UTF-8"));
     };
     content(path)?;
-    let directory = match directory {
-        Some(directory) if !directory.as_os_str().is_empty() => directory,
-        _ => Path::new("."),
-    };
+    let directory = home(path);
     fs::create_dir_all(directory).map_err(unwritable(directory))?;
     let _lock = lock(directory)?;
+    clear_locked(directory);
     let mut pending = Pending::default();
     pending.write(directory, name, text)?;
     pending.commit()
+}
+
+/// Returns the directory that a file is in.
+pub(in crate::cli) fn home(path: &Path) -> &Path {
+    match path.parent() {
+        Some(directory) if !directory.as_os_str().is_empty() => directory,
+        _ => Path::new("."),
+    }
 }
 
 /// Returns the names of a directory's files that renders wrote, or of all that look like manifests where none did.
@@ -183,16 +193,46 @@ fn replace(directory: &Path, files: &[(String, String)]) -> Result<(), Error> {
         last.write(directory, INDEX, &now)?;
         last.commit()?;
     }
-    // A run that was killed may have left what this one had no reason to write.
-    for name in known.union(&names).map(String::as_str).chain([INDEX]) {
-        let _ = fs::remove_file(temporary(directory, name));
+    Ok(())
+}
+
+/// Removes what a run that was killed left in a directory, whatever it was about to write.
+pub(in crate::cli) fn clear(directory: &Path) -> Result<(), Error> {
+    if !leftovers(directory).is_empty() {
+        let _lock = lock(directory)?;
+        clear_locked(directory);
     }
     Ok(())
 }
 
+/// While the directory is held, no other process is about to rename what is found. What cannot be removed harms nobody.
+fn clear_locked(directory: &Path) {
+    for path in leftovers(directory) {
+        let _ = fs::remove_file(path);
+    }
+}
+
+fn leftovers(directory: &Path) -> Vec<PathBuf> {
+    let is_ours = |name: &OsStr| {
+        name.to_str()
+            .and_then(|name| name.strip_prefix('.')?.strip_suffix(TEMPORARY))
+            .is_some_and(|name| !name.is_empty())
+    };
+    fs::read_dir(directory)
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok)
+        .filter(|entry| is_ours(&entry.file_name()))
+        .map(|entry| entry.path())
+        .collect()
+}
+
+/// How the name of a file ends before it gets its own: nothing reads it as a manifest.
+const TEMPORARY: &str = ".cachegen";
+
 /// Where a file is written before it gets its name.
 fn temporary(directory: &Path, name: &str) -> PathBuf {
-    directory.join(format!(".{name}.tmp"))
+    directory.join(format!(".{name}{TEMPORARY}"))
 }
 
 /// Files under temporary names, which are removed unless they are committed.
@@ -248,9 +288,9 @@ enum Kind {
     Other,
 }
 
-/// Tells what stands at a path, links not followed.
+/// Tells what stands at a path, links not followed, a slash behind them or not.
 fn kind(path: &Path) -> Result<Option<Kind>, Error> {
-    match fs::symlink_metadata(path) {
+    match fs::symlink_metadata(path.components().as_path()) {
         Ok(metadata) if metadata.is_file() => Ok(Some(Kind::File)),
         Ok(metadata) if metadata.is_dir() => Ok(Some(Kind::Directory)),
         Ok(_) => Ok(Some(Kind::Other)),
@@ -267,7 +307,10 @@ fn kind(path: &Path) -> Result<Option<Kind>, Error> {
 fn content(path: &Path) -> Result<Option<Vec<u8>>, Error> {
     match kind(path)? {
         None => Ok(None),
-        Some(Kind::File) => fs::read(path).map(Some).map_err(unreadable(path)),
+        Some(Kind::File) => File::open(path)
+            .and_then(layer::bounded)
+            .map(Some)
+            .map_err(unreadable(path)),
         Some(Kind::Directory | Kind::Other) => Err(refused(path, "is no file")),
     }
 }

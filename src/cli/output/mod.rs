@@ -4,6 +4,7 @@ pub(super) mod files;
 
 use std::error::Error as _;
 use std::io::{ErrorKind, IsTerminal, Write};
+use std::process::ExitCode;
 
 use clap::ValueEnum;
 
@@ -63,10 +64,7 @@ impl Console {
             .write_all(text.as_bytes())
             .and_then(|()| stdout.flush())
         {
-            Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Error::Write {
-                target: "standard output".to_owned(),
-                source: error,
-            }),
+            Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(not_printed(error)),
             _ => Ok(()),
         }
     }
@@ -105,6 +103,25 @@ impl Console {
     pub(super) fn words(&mut self, text: &str) {
         // Where stderr is gone there is no one left to tell.
         let _ = std::io::stderr().lock().write_all(text.as_bytes());
+    }
+}
+
+/// Writes what the arguments alone lead to: help, the version, or what is wrong with them. Returns the exit code.
+pub(super) fn words_of_arguments(words: &clap::Error) -> ExitCode {
+    match words.print() {
+        Err(error) if !words.use_stderr() && error.kind() != ErrorKind::BrokenPipe => {
+            let stop = Stop::Error(not_printed(error));
+            Console::new(ColorChoice::Auto, false, false).report(&stop);
+            ExitCode::from(2)
+        }
+        _ => ExitCode::from(u8::try_from(words.exit_code()).unwrap_or(2)),
+    }
+}
+
+fn not_printed(source: std::io::Error) -> Error {
+    Error::Write {
+        target: "standard output".to_owned(),
+        source,
     }
 }
 
