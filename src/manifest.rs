@@ -1,5 +1,7 @@
 //! Rendered objects in the order in which they are applied, and how they are written.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::kube::object::{ObjectId, is_text_only};
 use crate::kube::order;
 use crate::yaml::{self, Mapping, Value};
@@ -113,6 +115,7 @@ impl Manifest {
     /// Returns a file for each object: its name, which no object can lead out of a directory, and its text.
     pub fn files(&self, format: Format) -> Vec<(String, String)> {
         let mut files: Vec<(String, String)> = Vec::with_capacity(self.objects.len());
+        let (mut taken, mut numbers) = (HashSet::new(), HashMap::new());
         for object in &self.objects {
             let stem = file_stem(&object.id);
             let ending = if format == Format::Json {
@@ -121,13 +124,17 @@ impl Manifest {
                 "yaml"
             };
             // Objects of the same kind and name differ in group or namespace.
-            let name = (1..)
-                .map(|n| match n {
+            let number = numbers.entry(stem.clone()).or_insert(0_usize);
+            let name = loop {
+                *number += 1;
+                let name = match *number {
                     1 => format!("{stem}.{ending}"),
                     n => format!("{stem}-{n}.{ending}"),
-                })
-                .find(|name| files.iter().all(|(other, _)| other != name))
-                .expect("numbers do not end");
+                };
+                if taken.insert(name.clone()) {
+                    break name;
+                }
+            };
             let mut text = String::new();
             object.write(format, &mut text);
             files.push((name, text));

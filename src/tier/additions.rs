@@ -2,9 +2,11 @@
 //!
 //! Each is what Kubernetes takes, and stays clear of what is ours.
 
+use std::collections::{HashMap, HashSet};
+
 use super::rules::{self, Rules};
 use super::server::Server;
-use crate::diagnostic::{MAX_HINTED, ValuePath};
+use crate::diagnostic::{MAX_HINTED, ValuePath, nearest, twins};
 use crate::kube::valid::{self, Faults};
 use crate::kube::{object, shape};
 use crate::redis::{base, exporter};
@@ -70,7 +72,8 @@ pub(super) fn check(values: &Values, server: Option<&Server>, rules: &mut Rules<
         .filter_map(|(_, volume)| text(volume, "name"))
         .chain(ours)
         .collect();
-    mounted(&mounts, &names, rules);
+    let known: HashSet<&str> = names.iter().copied().collect();
+    mounted(&mounts, &names, &known, rules);
     for (path, container) in &all {
         let inner = container
             .get("volumeMounts")
@@ -84,7 +87,7 @@ pub(super) fn check(values: &Values, server: Option<&Server>, rules: &mut Rules<
                 Some((path, mount.as_mapping()?))
             })
             .collect();
-        mounted(&inner, &names, rules);
+        mounted(&inner, &names, &known, rules);
     }
     places(&mounts, server, rules);
     shared(&mounts, values, rules);
@@ -108,13 +111,14 @@ fn text<'m>(map: &'m Mapping, key: &str) -> Option<&'m str> {
 
 /// Names that are ours, or that two items have.
 fn unique(items: &[Item<'_>], ours: &[&str], rules: &mut Rules<'_>) {
+    let twins: HashMap<usize, usize> = twins(items.iter().map(|(_, item)| text(item, "name")))
+        .into_iter()
+        .collect();
     for (index, (path, item)) in items.iter().enumerate() {
         let Some(name) = text(item, "name") else {
             continue;
         };
-        let twin = items[..index]
-            .iter()
-            .find(|(_, other)| text(other, "name") == Some(name));
+        let twin = twins.get(&index).map(|first| &items[*first]);
         let path = path.clone().key("name");
         if ours.contains(&name) {
             let message = format!("the name `{name}` is taken by one of ours");
@@ -134,29 +138,34 @@ fn unique(items: &[Item<'_>], ours: &[&str], rules: &mut Rules<'_>) {
     }
 }
 
+/// Most volumes that a hint chooses from.
+const MAX_NAMED: usize = 100;
+
 /// Mounts of volumes that there are not.
-fn mounted(mounts: &[Item<'_>], names: &[&str], rules: &mut Rules<'_>) {
+fn mounted(mounts: &[Item<'_>], names: &[&str], known: &HashSet<&str>, rules: &mut Rules<'_>) {
     for (path, mount) in mounts {
         let Some(name) = text(mount, "name") else {
             continue;
         };
-        if names.contains(&name) || !rules.is_readable(&rules::path("valkey.extraVolumes")) {
+        if known.contains(name) || !rules.is_readable(&rules::path("valkey.extraVolumes")) {
             continue;
         }
-        let help = match crate::diagnostic::nearest(name, names.iter().copied()) {
-            Some(near) => format!("a volume with a similar name exists: `{near}`"),
-            None => format!(
-                "add it to `valkey.extraVolumes`; there are `{}`",
-                names.join("`, `")
-            ),
-        };
-        rules
-            .value(
-                "unknown-volume",
-                path.clone().key("name"),
-                format!("there is no volume `{name}`"),
-            )
-            .help(help);
+        let is_hinted = rules.n_findings() < MAX_HINTED;
+        let finding = rules.value(
+            "unknown-volume",
+            path.clone().key("name"),
+            format!("there is no volume `{name}`"),
+        );
+        if is_hinted {
+            let few = names.get(..MAX_NAMED).unwrap_or(names);
+            finding.help(match nearest(name, few.iter().copied()) {
+                Some(near) => format!("a volume with a similar name exists: `{near}`"),
+                None => format!(
+                    "add it to `valkey.extraVolumes`; there are `{}`",
+                    few.join("`, `")
+                ),
+            });
+        }
     }
 }
 
@@ -169,6 +178,9 @@ fn places(mounts: &[Item<'_>], server: Option<&Server>, rules: &mut Rules<'_>) {
         let directories = &server.directories;
         vec![directories.data, directories.config, directories.run]
     });
+    let twins: HashMap<usize, usize> = twins(mounts.iter().map(|(_, mount)| place(mount)))
+        .into_iter()
+        .collect();
     for (index, (path, mount)) in mounts.iter().enumerate() {
         let Some(here) = place(mount) else {
             continue;
@@ -179,10 +191,7 @@ fn places(mounts: &[Item<'_>], server: Option<&Server>, rules: &mut Rules<'_>) {
             rules
                 .value("reserved-name", path, message)
                 .help("mount it elsewhere");
-        } else if mounts[..index]
-            .iter()
-            .any(|(_, other)| place(other).as_ref() == Some(&here))
-        {
+        } else if twins.contains_key(&index) {
             let message = format!("something is mounted at `{here}` already");
             rules
                 .value("duplicate-name", path, message)

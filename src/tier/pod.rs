@@ -6,6 +6,7 @@ use super::additions;
 use super::identity::Identity;
 use super::rules::{self, Rules};
 use super::server::Server;
+use crate::diagnostic::twins;
 use crate::kube::name;
 use crate::values::Values;
 use crate::yaml::{Mapping, Value};
@@ -170,17 +171,14 @@ fn placement(values: &Values, rules: &mut Rules<'_>) {
         };
         Some((text("topologyKey")?, text("whenUnsatisfiable")?))
     };
-    for (index, constraint) in spread.iter().enumerate() {
-        let here = what(&constraint.0);
-        if here.is_some() && spread[..index].iter().any(|other| what(&other.0) == here) {
-            rules
-                .value(
-                    "duplicate-name",
-                    rules::path("topologySpreadConstraints").index(index),
-                    "a constraint of the same `topologyKey` and `whenUnsatisfiable` stands here already",
-                )
-                .help("make one constraint of both");
-        }
+    for (index, _) in twins(spread.iter().map(|constraint| what(&constraint.0))) {
+        rules
+            .value(
+                "duplicate-name",
+                rules::path("topologySpreadConstraints").index(index),
+                "a constraint of the same `topologyKey` and `whenUnsatisfiable` stands here already",
+            )
+            .help("make one constraint of both");
     }
 }
 

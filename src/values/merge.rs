@@ -270,6 +270,9 @@ fn check_pinned(
     );
 }
 
+/// So many keys are looked for in any map without an index, which would take longer to make.
+const FEW: usize = 8;
+
 /// Most keys that are looked through one by one.
 const MAX_UNINDEXED: usize = 64;
 
@@ -288,7 +291,7 @@ pub(crate) fn overlay(weaker: &mut Node, stronger: Node) {
             let n_known = entries.len();
             // A map of many keys is looked through once, not once a key.
             let positions: Option<HashMap<Box<str>, usize>> =
-                (n_known > MAX_UNINDEXED).then(|| {
+                (n_known > MAX_UNINDEXED && stronger_entries.len() > FEW).then(|| {
                     entries
                         .iter()
                         .map(|entry| entry.key.clone())

@@ -2,7 +2,7 @@
 
 use super::network::port as number_or_name;
 use super::{Faults, is_set, list, number, text, volume};
-use crate::diagnostic::ValuePath;
+use crate::diagnostic::{ValuePath, twins};
 use crate::kube::name;
 use crate::yaml::{Mapping, Value};
 
@@ -234,24 +234,15 @@ pub(super) fn lifecycle_handler(map: &Mapping, path: &ValuePath, faults: &mut Fa
 }
 
 fn unique_names(map: &Mapping, key: &str, path: &ValuePath, faults: &mut Faults) {
-    let items = list(map, key);
-    let name = |item: &Value| {
-        item.at(&["name"])
-            .and_then(Value::as_str)
-            .map(str::to_owned)
-    };
-    for (index, item) in items.iter().enumerate() {
-        let Some(name_here) = name(item).filter(|name| !name.is_empty()) else {
-            continue;
-        };
-        if items[..index]
-            .iter()
-            .any(|other| name(other).as_ref() == Some(&name_here))
-        {
-            let path = path.clone().key(key).index(index).key("name");
-            let message = format!("the name `{name_here}` stands twice in `{key}`");
-            faults.value("duplicate-name", path, message).help =
-                Some("choose another name".to_owned());
-        }
+    let names: Vec<Option<&str>> = list(map, key)
+        .iter()
+        .map(|item| item.at(&["name"]).and_then(Value::as_str))
+        .map(|name| name.filter(|name| !name.is_empty()))
+        .collect();
+    for (index, _) in twins(names.iter().copied()) {
+        let path = path.clone().key(key).index(index).key("name");
+        let name = names[index].unwrap_or_default();
+        let message = format!("the name `{name}` stands twice in `{key}`");
+        faults.value("duplicate-name", path, message).help = Some("choose another name".to_owned());
     }
 }

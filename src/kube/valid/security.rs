@@ -2,7 +2,7 @@
 
 use super::volume::descending;
 use super::{Faults, is_set, list, switch, text};
-use crate::diagnostic::ValuePath;
+use crate::diagnostic::{ValuePath, twins};
 use crate::yaml::{Mapping, Value};
 
 /// The largest id of a user or group: `IsValidUserID` and `IsValidGroupID` of apimachinery.
@@ -69,15 +69,9 @@ pub(super) fn pod(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
             .and_then(|map| text(map, "name"))
             .map(dotted)
     };
-    for (index, sysctl) in sysctls.iter().enumerate() {
-        if name(sysctl).is_some()
-            && sysctls[..index]
-                .iter()
-                .any(|other| name(other) == name(sysctl))
-        {
-            let path = path.clone().key("sysctls").index(index).key("name");
-            faults.value("duplicate-name", path, "this sysctl stands twice here");
-        }
+    for (index, _) in twins(sysctls.iter().map(name)) {
+        let path = path.clone().key("sysctls").index(index).key("name");
+        faults.value("duplicate-name", path, "this sysctl stands twice here");
     }
     not_root(map, path, faults);
 }

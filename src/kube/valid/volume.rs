@@ -1,7 +1,7 @@
 //! Volumes and where they are mounted.
 
 use super::{Faults, list, number, switch, text};
-use crate::diagnostic::ValuePath;
+use crate::diagnostic::{ValuePath, twins};
 use crate::kube::name;
 use crate::kube::quantity::Quantity;
 use crate::yaml::{Mapping, Value};
@@ -144,16 +144,14 @@ pub(super) fn mounts(container: &Mapping, path: &ValuePath, faults: &mut Faults)
     };
     let security = container.get("securityContext").and_then(Value::as_mapping);
     let is_privileged = security.is_some_and(|map| switch(map, "privileged") == Some(true));
+    for (index, _) in twins(mounts.iter().map(place)) {
+        let here = place(&mounts[index]).unwrap_or_default();
+        let path = path.clone().key("volumeMounts").index(index);
+        let message = format!("something is mounted at `{here}` already");
+        faults.value("duplicate-name", path.key("mountPath"), message);
+    }
     for (index, mount) in mounts.iter().enumerate() {
         let path = path.clone().key("volumeMounts").index(index);
-        if let Some(here) = place(mount)
-            && mounts[..index]
-                .iter()
-                .any(|other| place(other).as_ref() == Some(&here))
-        {
-            let message = format!("something is mounted at `{here}` already");
-            faults.value("duplicate-name", path.clone().key("mountPath"), message);
-        }
         let is_shared = mount
             .as_mapping()
             .is_some_and(|map| text(map, "mountPropagation") == Some("Bidirectional"));
