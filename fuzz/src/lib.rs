@@ -302,14 +302,13 @@ pub fn template(data: &[u8]) {
     let Some(text) = text(data) else { return };
     let (template, values) = halves(text);
     let mut templates = Templates::default();
-    templates
-        .shadow(
-            "service.yaml.j2",
-            template.to_owned(),
-            "service.yaml.j2".to_owned(),
-        )
-        .expect("there is a template of this name");
-    rendered(values, &templates);
+    let file = "service.yaml.j2".to_owned();
+    if templates
+        .shadow(&file, template.to_owned(), file.clone())
+        .is_ok()
+    {
+        rendered(values, &templates);
+    }
 }
 
 /// What comes of values.

@@ -1,5 +1,6 @@
 //! Every template: its file, its text, and when its object exists. In reading order.
 
+use super::limits;
 use crate::diagnostic::nearest;
 use crate::error::Error;
 use crate::tier::{Prometheus, Tier};
@@ -195,7 +196,7 @@ impl Templates {
     ///
     /// # Errors
     ///
-    /// [`Error::Usage`] where there is no template of that name.
+    /// [`Error::Usage`] where there is no template of that name; [`Error::OwnTemplate`] where the engine would not survive it.
     pub fn shadow(&mut self, file: &str, text: String, path: String) -> Result<(), Error> {
         let names = || TEXTS.iter().map(|(name, _)| *name);
         let Some(file) = names().find(|name| *name == file) else {
@@ -211,6 +212,13 @@ impl Templates {
                 help: Some(help),
             });
         };
+        if let Some((line, message)) = limits::fault(&text) {
+            return Err(Error::OwnTemplate {
+                path,
+                line,
+                message,
+            });
+        }
         self.shadows.push(Shadow { file, text, path });
         Ok(())
     }

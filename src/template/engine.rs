@@ -37,6 +37,9 @@ const MAX_RENDERS: usize = 500;
 /// What the values that the user's own templates bring into objects may take together, in bytes and 32 a node.
 const MAX_VALUES: usize = 16 * 1024 * 1024;
 
+/// How deep lists and maps nest in a value that a template brings into an object.
+const MAX_LEVELS: usize = crate::yaml::MAX_DEPTH;
+
 /// Renders templates for one tier.
 pub struct Engine {
     pub(super) environment: Environment<'static>,
@@ -301,6 +304,15 @@ fn plain(out: &mut Output, value: &JinjaValue) -> Result<(), JinjaError> {
 }
 
 fn convert(shared: &Shared, value: &JinjaValue) -> Result<Value, JinjaError> {
+    convert_at(shared, value, 0)
+}
+
+/// Makes a value of one so many levels deep in another.
+fn convert_at(shared: &Shared, value: &JinjaValue, depth: usize) -> Result<Value, JinjaError> {
+    if depth > MAX_LEVELS {
+        let message = format!("lists and maps nest more than {MAX_LEVELS} levels deep");
+        return Err(JinjaError::new(ErrorKind::BadSerialization, message));
+    }
     if let Some(Whole(value)) = value.downcast_object_ref() {
         shared.spend(value.size())?;
         return Ok(value.clone());
@@ -328,7 +340,7 @@ fn convert(shared: &Shared, value: &JinjaValue) -> Result<Value, JinjaError> {
             {
                 are_texts &= key.as_str().is_some();
                 let name = key.as_str().map_or_else(|| key.to_string(), str::to_owned);
-                pairs.push((name, convert(shared, &item)?));
+                pairs.push((name, convert_at(shared, &item, depth + 1)?));
             }
             // Other keys may be written alike, as 1 and "1" are.
             Value::Mapping(if are_texts {
@@ -339,7 +351,7 @@ fn convert(shared: &Shared, value: &JinjaValue) -> Result<Value, JinjaError> {
         }
         ValueKind::Seq | ValueKind::Iterable => value
             .try_iter()?
-            .map(|item| convert(shared, &item))
+            .map(|item| convert_at(shared, &item, depth + 1))
             .collect::<Result<_, _>>()
             .map(Value::Sequence)?,
         kind => {

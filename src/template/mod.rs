@@ -5,6 +5,7 @@
 
 pub mod catalog;
 mod engine;
+mod limits;
 mod node;
 mod whole;
 mod written;

@@ -379,7 +379,7 @@ fn no_link_is_followed() {
     }
     symlink(
         &victim,
-        target.join(".configmap-alerthistory-redis-env.yaml.tmp"),
+        target.join(".configmap-alerthistory-redis-env.yaml.cachegen"),
     )
     .unwrap();
     done(&["render", "--profile", "lite", "--output-dir", path(&target)]);
@@ -516,7 +516,56 @@ fn a_mistake_in_a_template_is_the_users_at_its_line() {
             "",
         ),
         ("a: {{ env(\"HOME\") }}\n", "service.yaml.j2:4", "unknown"),
-        ("a: {{ range(9) }}\n", "service.yaml.j2:4", "unknown"),
+        ("a: {{ range(10 ** 9) }}\n", "service.yaml.j2:4", "unknown"),
+        ("a: {{ environ.HOME }}\n", "service.yaml.j2:4", "undefined"),
+        (
+            "a: {{ text(\"../../etc/passwd\") }}\n",
+            "service.yaml.j2:4",
+            "not found",
+        ),
+        (
+            "{% include [\"/etc/passwd\"] ignore missing %}\n",
+            "service.yaml.j2:4",
+            "unknown statement",
+        ),
+        (
+            "{% extends \"service.yaml.j2\" %}\n",
+            "service.yaml.j2:4",
+            "unknown statement",
+        ),
+        (
+            "{% import \"service.yaml.j2\" as a %}\n",
+            "service.yaml.j2:4",
+            "unknown statement",
+        ),
+        (
+            "{% from \"service.yaml.j2\" import a %}\n",
+            "service.yaml.j2:4",
+            "unknown statement",
+        ),
+        (
+            "\n{% macro a() %}{{ a() }}{% endmacro %}\n",
+            "service.yaml.j2:5",
+            "unknown statement",
+        ),
+        (
+            "{% block a %}{{ super() }}{% endblock %}\n",
+            "service.yaml.j2:4",
+            "unknown statement",
+        ),
+        (
+            "{% call a() %}{% endcall %}\n",
+            "service.yaml.j2:4",
+            "unknown statement",
+        ),
+        ("a: {{ super() }}\n", "service.yaml.j2:4", "unknown"),
+        (
+            "\na: {% for x in [1] %}{{ loop.cycle(*[]) }}{% endfor %}\n",
+            "service.yaml.j2:5",
+            "cycle",
+        ),
+        ("a: {{ 1 // 0 }}\n", "service.yaml.j2:4", "unable"),
+        ("a: {{ 10 ** 10 ** 10 }}\n", "service.yaml.j2:4", "unable"),
         ("---\na: 1\n", "service.yaml.j2:", "documents"),
     ] {
         let run = with_template("service.yaml.j2", &format!("{HEAD}{body}"));
@@ -616,12 +665,32 @@ fn no_template_runs_for_ever_or_fills_memory() {
         ("{% for x in [[1]] recursive %}{{ loop([[1]]) }}{% endfor %}\n".to_owned(), ":1"),
         ("a: {{ \"x\" * 1000000000 }}\n".to_owned(), ":1"),
         ("{% set l = [1] * 90000000 %}\na: {{ l }}\n".to_owned(), ":2"),
+        ("{% set l = [[1] * 1000] * 1000 %}\n\na: {{ [l] * 1000 }}\n".to_owned(), ":3"),
+        ("\na: {{ (\"x\" * 1000000) * 1000000 }}\n".to_owned(), ":2"),
+        ("{% set l = [1] * 1000000 %}\n{% for a in l %}\n{% for b in l %}\nx\n{% endfor %}{% endfor %}\n".to_owned(), ":"),
+        (format!("{{% set l = [1] %}}\n{}\na: {{{{ l }}}}\n", "{% set l = [l] %}".repeat(500)), ":"),
+        (format!("\na: {{{{ {}", "[".repeat(500_000)), ":2"),
+        (format!("\n{}", "{% if 1 %}".repeat(50_000)), ":2"),
+        (format!("\n{{% if 0 %}}{}{{% endif %}}", "\n{% elif 0 %}".repeat(50_000)), ":"),
+        // Each is a level of the engine's own stack.
+        (format!("\na: {{{{ identity{} }}}}", ".b".repeat(500_000)), ":2"),
+        (format!("\na: {{{{ 1{} }}}}", "+1".repeat(500_000)), ":2"),
+        (format!("\na: {{{{ {}1 }}}}", "-".repeat(500_000)), ":2"),
+        (format!("\na: {{{{ {}1 }}}}", "not ".repeat(200_000)), ":2"),
+        (format!("\na: {{{{ []{} }}}}", "|items".repeat(100_000)), ":2"),
+        (format!("\na: {{{{ text{} }}}}", "()".repeat(500_000)), ":2"),
+        (format!("\na: {{{{ 1{} }}}}", " if 1 else 1".repeat(80_000)), ":2"),
+        // As many as may be.
+        (format!("\na: {{{{ identity{} }}}}", ".b".repeat(499)), ":2"),
+        (format!("\na: {{{{ {}nothing }}}}", "-".repeat(998)), ":2"),
+        (format!("\n{{% if 0 %}}{}{{% else %}}{{{{ {}nothing }}}}{{% endif %}}", "{% elif 0 %}".repeat(1000), "not ".repeat(998)), ":2"),
         ("{% for a in [1,2,3,4,5,6,7,8,9] %}{% for b in [1,2,3,4,5,6,7,8,9] %}{% for c in [1,2,3,4,5,6,7,8,9] %}{% for d in [1,2,3,4,5,6,7,8,9] %}\n- {{ partial(\"partials/security-context-pod.yaml.j2\", overlay={}) }}\n{% endfor %}{% endfor %}{% endfor %}{% endfor %}\n".to_owned(), ":"),
     ] {
         let started = Instant::now();
         let run = with_template("service.yaml.j2", &text);
-        assert_eq!(run.code, 2, "{}\n{}", &text[..40], run.stderr);
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{}\n{}", &text[..40], run.stderr);
         assert!(run.stderr.contains(&format!("(DIR/service.yaml.j2{line}")), "{}\n{}", &text[..40], run.stderr);
+        assert!(run.stderr.lines().count() == 1, "{}", run.stderr);
         assert!(started.elapsed() < Duration::from_secs(10), "{}", &text[..40]);
     }
 }
