@@ -3,6 +3,8 @@
 //! The commit is what the environment variable `CACHEGEN_COMMIT` says, else what `cargo package` has noted, else what git
 //! says of this directory, with `-dirty` behind it where something is not committed. Debug builds carry none, so that a
 //! commit makes nobody wait for another build.
+//!
+//! And it has a release build for Linux take GCC's unwinder into itself.
 
 #![allow(
     clippy::disallowed_methods,
@@ -20,11 +22,17 @@ fn main() {
     println!("cargo::rerun-if-env-changed=CACHEGEN_COMMIT");
     println!("cargo::rerun-if-changed=build.rs");
     let version = env::var("CARGO_PKG_VERSION").expect("cargo says the version");
-    let commit = if env::var("PROFILE").as_deref() == Ok("release") {
+    let is = |name, expected| env::var(name).as_deref() == Ok(expected);
+    let is_release = is("PROFILE", "release");
+    let commit = if is_release {
         stated().or_else(packaged).or_else(checked_out)
     } else {
         None
     };
+    if is_release && is("CARGO_CFG_TARGET_OS", "linux") && is("CARGO_CFG_TARGET_ENV", "gnu") {
+        // What unwinds the stack for a backtrace is in the program, as in a static one: each start finds a library less.
+        println!("cargo::rustc-link-lib=static:-bundle=gcc_eh");
+    }
     let shown = commit.map_or_else(String::new, |commit| format!(" ({commit})"));
     println!("cargo::rustc-env=CACHEGEN_VERSION={version}{shown}");
 }
