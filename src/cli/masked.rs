@@ -4,7 +4,7 @@ use crate::diagnostic::ValuePath;
 use crate::error::escaped;
 use crate::values::Source;
 use crate::values::layer::Origin;
-use crate::values::secrecy::{is_secret, is_secret_name, logins, told, visit};
+use crate::values::secrecy::{Secret, is_secret, is_secret_name, logins, secret_in, told, visit};
 use crate::values::set::{self, Edit};
 use crate::yaml::{self, Content, Entry, Node, Span};
 
@@ -135,7 +135,11 @@ fn of_project(document: &Node, text: &str, tree: &Node) -> Vec<(usize, usize)> {
         for item in items(render.entry("set")) {
             let (start, end) = range(item.span);
             let written = text.get(start..end).unwrap_or_default();
-            let set = item.scalar().map_or("", |scalar| &scalar.text);
+            let Some(set) = item.scalar().map(|scalar| &*scalar.text) else {
+                // A list or map, as an unquoted colon makes one.
+                found.extend(is_secret_text(written).then_some((start, end)));
+                continue;
+            };
             let secrets = of_flag(set::Kind::Set, set, 0, tree);
             match written.find(set) {
                 Some(at) => found.extend(
@@ -182,23 +186,36 @@ fn comments(text: &str) -> Vec<(usize, usize)> {
 /// Tells whether a text that cannot be read may hold a secret.
 fn is_secret_text(text: &str) -> bool {
     is_secret_name(text)
-        || ["extraEnv", "stringData"]
-            .iter()
-            .any(|key| text.contains(key))
+        || [
+            "extraEnv",
+            "extraArgs",
+            "stringData",
+            "user: ",
+            "last-applied-configuration",
+        ]
+        .iter()
+        .any(|key| text.contains(key))
 }
 
 fn within(node: &Node, path: &ValuePath) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     visit(node, &mut path.clone(), &mut |secret| {
-        found.push(range(secret.span))
+        found.push(range(match secret {
+            Secret::Scalar(node) => node.span,
+            Secret::Key(entry) => entry.key_span,
+        }));
     });
     found
 }
 
-/// Where YAML cannot be read: what stands behind the colon of a key with a telling name, and all that is indented below.
+/// Where YAML cannot be read: what stands behind the colon of a key with a telling name, and all that is indented below or
+/// belongs to the same item of a list; and what is a secret in a line of any file.
 fn lines(text: &str) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let mut hidden_below = None;
+    let has_secrets = text
+        .lines()
+        .any(|line| line.contains("kind") && line.contains("Secret"));
     let mut offset = 0;
     for line in text.split_inclusive('\n') {
         let content = line.trim_end_matches(['\n', '\r']);
@@ -208,13 +225,16 @@ fn lines(text: &str) -> Vec<(usize, usize)> {
             hidden_below = None;
         }
         let key_end = content.find([':', '=']);
+        let is_data = has_secrets && content.contains("data");
         match (hidden_below, key_end) {
             (Some(_), _) if !is_blank => found.push((offset + indent, offset + content.len())),
-            (None, Some(end)) if is_secret_name(content) => {
+            (None, Some(end)) if is_data || is_secret_text(content) => {
                 found.push((offset + end + 1, offset + content.len()));
-                hidden_below = Some(indent);
+                let dash = content.find('-').filter(|dash| *dash < indent);
+                hidden_below = Some(dash.unwrap_or(indent));
             }
-            _ => {}
+            _ => found
+                .extend(secret_in(content).map(|start| (offset + start, offset + content.len()))),
         }
         offset += line.len();
     }

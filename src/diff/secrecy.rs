@@ -36,11 +36,14 @@ pub(super) fn is_secret(kind: &str, path: &Path, value: &Value) -> bool {
             names_secret(name) || value.as_str().is_some_and(line)
         }
         Some(Segment::Key(key)) => {
+            // Of an annotation's key, behind its domain.
+            let is_checksum = key.starts_with("checksum/");
+            let key = key.rsplit_once('/').map_or(&**key, |(_, name)| name);
             let is_reference = key.starts_with("secret")
-                || key.starts_with("checksum/")
+                || is_checksum
                 || key.ends_with("Ref")
                 || key.contains('.')
-                || REFERENCES.contains(&&**key);
+                || REFERENCES.contains(&key);
             !is_reference && is_secret_name(key)
         }
         _ => false,

@@ -11,7 +11,7 @@ use crate::values::Values;
 use crate::values::decode::Decode;
 use crate::values::merge::Effective;
 use crate::values::schema;
-use crate::values::secrecy::{is_secret, told, visit};
+use crate::values::secrecy::{Secret, is_secret, told, visit};
 use crate::yaml::{self, Content, Entry, Node, Span, Value};
 
 /// Alternatives of one value that are looked at, where they are valid.
@@ -38,9 +38,12 @@ impl Subject<'_> {
     pub(super) fn secrets(&self) -> Vec<String> {
         let mut found = Vec::new();
         let root = &mut ValuePath::default();
-        visit(&self.effective.tree, root, &mut |secret| {
-            let text = secret.scalar().filter(|text| !text.is_null());
-            found.extend(text.map(|scalar| scalar.text.to_string()));
+        visit(&self.effective.tree, root, &mut |secret| match secret {
+            Secret::Scalar(node) => {
+                let text = node.scalar().filter(|text| !text.is_null());
+                found.extend(text.map(|scalar| scalar.text.to_string()));
+            }
+            Secret::Key(entry) => found.push(entry.key.to_string()),
         });
         found
     }

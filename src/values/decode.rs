@@ -5,7 +5,7 @@
 
 use crate::diagnostic::{Diagnostic, MAX_HINTED, Place, Step, ValuePath, nearest};
 use crate::kube::shape::{self, Kind};
-use crate::values::secrecy::is_secret;
+use crate::values::secrecy::{is_secret, secret_in};
 use crate::values::synonyms;
 use crate::yaml::{Content, Entry, Node, Span, Style, Value};
 
@@ -202,13 +202,13 @@ impl Walk {
 
     /// Names what stands at a node; a text is quoted unless it may be a secret.
     fn found(&self, node: &Node) -> String {
+        let is_shown =
+            |text: &str| !is_secret(&self.path) && text.len() <= 60 && secret_in(text).is_none();
         match &node.content {
-            Content::Scalar(scalar) if !is_secret(&self.path) && scalar.text.len() <= 60 => {
-                match scalar.style {
-                    Style::Quoted => format!("the text {}", Value::from(&*scalar.text).to_json()),
-                    Style::Plain | Style::Flag => format!("`{}`", scalar.text),
-                }
-            }
+            Content::Scalar(scalar) if is_shown(&scalar.text) => match scalar.style {
+                Style::Quoted => format!("the text {}", Value::from(&*scalar.text).to_json()),
+                Style::Plain | Style::Flag => format!("`{}`", scalar.text),
+            },
             _ => kind(node).to_owned(),
         }
     }

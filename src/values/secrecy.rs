@@ -1,7 +1,7 @@
 //! Which values may be secrets, told by where they stand and what they are called, and values without them.
 
 use crate::diagnostic::{Step, ValuePath, nearest};
-use crate::yaml::{Content, Node, Value};
+use crate::yaml::{Content, Entry, Node, Value};
 
 /// What is shown in the place of a secret, however long it is.
 pub const MASK: &str = "********";
@@ -57,11 +57,16 @@ pub fn is_secret(path: &ValuePath) -> bool {
     *last == "stringData"
         || below("password")
         || below("stringData")
-        || (below("extraEnv") || below("env")) && *last == "value"
+        || (below("extraEnv") || below("env")) && (below("value") || is_like_value(last))
         // Where servers keep users, a line holds their passwords.
         || below("extra") && *last == "user"
         || keys.contains(&"extraArgs")
         || keys.iter().any(|key| is_secret_name(key)) && !below("externalSecrets")
+}
+
+/// Tells whether a key is `value`, or meant to be.
+fn is_like_value(key: &str) -> bool {
+    !matches!(key, "name" | "valueFrom") && nearest(key, ["value"]).is_some()
 }
 
 /// Tells whether a key's name says that its value is a secret.
@@ -89,7 +94,7 @@ pub fn told_key<'k>(key: &'k str, kind: Option<&str>) -> &'k str {
 }
 
 /// The key by which an item of a list is told that may hold a secret.
-const TELLING: &str = "password";
+const TELLING: &str = "argument-password";
 
 /// Tells whether an item of a list holds a secret: an argument such as `--password=x`, what stands behind `--password`,
 /// and a `--set` of a project file.
@@ -167,7 +172,7 @@ pub fn without_secrets(text: &str, mask: &str) -> Option<String> {
 }
 
 /// Returns where in a line of any file a secret begins: behind a telling name and `=`, `:` or a blank, or in an address.
-fn secret_in(line: &str) -> Option<usize> {
+pub fn secret_in(line: &str) -> Option<usize> {
     let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     let assigned = line.match_indices(['=', ':']).find_map(|(at, _)| {
         let before = line[..at].trim_end().trim_end_matches(['"', '\'']);
@@ -235,12 +240,36 @@ fn text(node: &Node) -> Option<&str> {
     node.scalar().map(|scalar| &*scalar.text)
 }
 
-/// Looks at every scalar that may be a secret in the node at a path.
-pub fn visit(node: &Node, path: &mut ValuePath, found: &mut dyn FnMut(&Node)) {
+/// Tells whether a map in the place of a secret text may have the secret for a key.
+fn hides_keys(path: &ValuePath) -> bool {
+    // What holds secrets or names them is a map by right.
+    const MAPS: [&str; 3] = ["auth", "password", "stringData"];
+    let keys = || {
+        path.0.iter().filter_map(|step| match step {
+            Step::Key(key) => Some(&**key),
+            Step::Index(_) => None,
+        })
+    };
+    let is_map = keys().next_back().is_some_and(|last| MAPS.contains(&last))
+        || keys().any(|key| key == "secret" || key.ends_with("Ref"));
+    is_secret(path) && !is_map
+}
+
+/// What may be a secret.
+#[derive(Debug, Clone, Copy)]
+pub enum Secret<'n> {
+    /// A scalar.
+    Scalar(&'n Node),
+    /// A key of a map where a scalar should be.
+    Key(&'n Entry),
+}
+
+/// Looks at everything that may be a secret in the node at a path.
+pub fn visit(node: &Node, path: &mut ValuePath, found: &mut dyn FnMut(Secret<'_>)) {
     match &node.content {
         Content::Scalar(scalar) => {
             if !scalar.text.is_empty() && (is_secret(path) || is_telling_file(&scalar.text)) {
-                found(node);
+                found(Secret::Scalar(node));
             }
         }
         Content::Sequence(items) => {
@@ -253,14 +282,27 @@ pub fn visit(node: &Node, path: &mut ValuePath, found: &mut dyn FnMut(&Node)) {
         }
         Content::Mapping(entries) => {
             let kind = kind(node);
+            let is_named = names_secret(node.entry("name").and_then(|entry| text(&entry.value)));
+            let are_hidden = hides_keys(path);
             for entry in entries {
-                let key = told_key(&entry.key, kind);
+                if are_hidden {
+                    found(Secret::Key(entry));
+                }
+                let key = match is_like_value(&entry.key) {
+                    true if is_named => TELLING,
+                    _ => told_key(&entry.key, kind),
+                };
                 path.0.push(Step::Key(key.into()));
                 visit(&entry.value, path, found);
                 path.0.pop();
             }
         }
     }
+}
+
+/// Tells whether what an item of a list is called says that its value is a secret, as that of a variable.
+fn names_secret(name: Option<&str>) -> bool {
+    name.is_some_and(is_secret_name)
 }
 
 /// The kind that an object says it is of.

@@ -2,6 +2,7 @@
 
 use super::decode::{Decode, Takes, Walk, refuse_unknown, value};
 use crate::diagnostic::{Diagnostic, Step};
+use crate::values::secrecy::is_secret;
 use crate::yaml::{Content, Entry, Node, Scalar, Style, parse_switch};
 
 /// A text: a plain scalar is taken as written, whatever it looks like.
@@ -228,7 +229,8 @@ impl Decode for TextMap {
         let mut map = Vec::new();
         for entry in entries.iter().filter(|entry| !entry.value.is_null()) {
             walk.path.0.push(Step::Key(entry.key.clone()));
-            let text = match dotted(entry) {
+            // The key in a map where a secret should be may be the secret.
+            let text = match dotted(entry).filter(|_| !is_secret(&walk.path)) {
                 Some(key) => {
                     let help = format!(
                         "a key with dots is one key: `{key}: …` in a file, and `{}` in a flag, with a backslash before each dot",

@@ -7,6 +7,7 @@
 )]
 
 mod backup;
+mod canary;
 mod check;
 mod checksums;
 mod cli;
