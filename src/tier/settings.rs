@@ -295,6 +295,12 @@ fn checked(
             .help("write it without a list");
         return None;
     }
+    if texts.iter().map(|text| text.len()).sum::<usize>() > MAX_CONFIG_MAP_BYTES {
+        let message =
+            format!("`{name}` alone is more than the {MAX_CONFIG_MAP_BYTES} bytes of a ConfigMap");
+        rules.value("invalid-directive", path.clone(), message);
+        return None;
+    }
     for (index, text) in texts.iter().enumerate() {
         match conf::check(directive, text) {
             Ok(words) => lines.push(words),
@@ -315,6 +321,10 @@ fn checked(
         lines: vec![lines.concat()],
     })
 }
+
+/// Most bytes that the API server takes in a ConfigMap: `MaxSecretSize` of Kubernetes' core/types.go, by which
+/// `ValidateConfigMap` goes.
+const MAX_CONFIG_MAP_BYTES: usize = 1024 * 1024;
 
 /// A directive of our own.
 fn ours(directive: &'static Directive, value: &str) -> Setting {

@@ -250,6 +250,23 @@ fn more_nodes_than_anybody_writes_are_refused_where_they_become_too_many() {
 }
 
 #[test]
+fn a_directive_that_no_config_map_holds_is_refused_before_it_is_taken_apart() {
+    let text = format!(
+        "valkey: {{settings: {{extra: {{save: '{}'}}}}}}\n",
+        "1 ".repeat(2_000_000)
+    );
+    let run = run_with(&["render", "-f", "-"], text.as_bytes());
+    assert_eq!(run.code, 2);
+    assert!(
+        run.stderr.starts_with(
+            "error[invalid-directive]: `save` alone is more than the 1048576 bytes of a ConfigMap\n"
+        ),
+        "{}",
+        &run.stderr[..run.stderr.len().min(300)]
+    );
+}
+
+#[test]
 fn what_cannot_be_read_to_its_end_is_told_with_its_path() {
     for (path, why) in [
         ("/dev/zero", "it is larger than 16 MiB"),

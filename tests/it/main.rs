@@ -7,6 +7,7 @@
 )]
 
 mod backup;
+mod bombs;
 mod canary;
 mod check;
 mod checksums;
