@@ -394,3 +394,41 @@ fn global_ignored(subject: &Subject<'_>, report: &mut Report<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_same;
+    use crate::yaml::read;
+
+    #[test]
+    fn values_that_mean_the_same_are_told_from_those_that_do_not() {
+        for (a, b, expected) in [
+            ("1", "1", true),
+            ("1", "2", false),
+            ("''", "''", true),
+            ("{a: }", "{a: ''}", false),
+            ("{a: }", "{a: }", true),
+            ("yes", "true", true),
+            ("yes", "no", false),
+            ("yes", "other", false),
+            ("384Mi", "384mb", true),
+            ("384Mi", "385Mi", false),
+            ("1Mi", "1048576", false),
+            ("1048576", "1Mi", false),
+            ("3x", "4x", false),
+            ("[1, yes]", "[1, true]", true),
+            ("[1]", "[1, 2]", false),
+            ("[1, 2]", "[1, 3]", false),
+            ("{a: 1, b: yes}", "{b: true, a: 1}", true),
+            ("{a: 1}", "{a: 2}", false),
+            ("{a: 1}", "{b: 1}", false),
+            ("{a: 1}", "{a: 1, b: 2}", false),
+            ("{}", "[]", false),
+            ("[1]", "1", false),
+        ] {
+            let node = |text: &str| read(text, 0).unwrap().documents.remove(0);
+            let is_expected = is_same(&node(a), &node(b)) == expected;
+            assert!(is_expected, "`{a}` and `{b}`");
+        }
+    }
+}

@@ -253,10 +253,16 @@ mod tests {
             &format!("`evrysec` {listed}; did you mean `everysec`?"),
         );
         checked("appendfsync 1s", &format!("`1s` {listed}"));
-        // Half of a short word may be wrong.
+        // Half of a word may be wrong, and no more.
+        for (typed, meant) in [("usr1", "; did you mean `user`?"), ("usxyz", "")] {
+            let listed =
+                "`local0`, `local1`, `local2`, `local3`, `local4`, `local5`, `local6`, `local7`";
+            let expected = format!("`{typed}` is not one of `user`, {listed}{meant}");
+            checked(&format!("syslog-facility {typed}"), &expected);
+        }
         checked(
-            "appendfsync on",
-            &format!("`on` {listed}; did you mean `no`?"),
+            "loglevel dxyzg",
+            "`dxyzg` is not one of `debug`, `verbose`, `notice`, `warning`, `nothing`",
         );
         checked(
             "shutdown-on-sigterm nosave  now",

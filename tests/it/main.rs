@@ -23,6 +23,7 @@ mod helm;
 mod hostile;
 mod house;
 mod inputs;
+mod limits;
 mod lint;
 mod mistakes;
 mod monitoring;
