@@ -47,7 +47,7 @@ fn what_the_server_does_not_read_restarts_nothing() {
 }
 
 #[test]
-fn what_the_server_reads_changes_the_checksum() {
+pub(crate) fn what_the_server_reads_changes_the_checksum() {
     let (config, secret) = checksums("");
     for values in [
         "valkey: {settings: {maxmemory: 385mb}}",

@@ -28,6 +28,7 @@ mod lint;
 mod mistakes;
 mod monitoring;
 mod output;
+mod planting;
 mod programs;
 mod project;
 mod proof;

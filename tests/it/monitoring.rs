@@ -131,7 +131,7 @@ fn every_metric_is_one_that_the_exporter_has() {
 }
 
 #[test]
-fn every_selector_is_the_metrics_service_and_its_namespace() {
+pub(crate) fn every_selector_is_the_metrics_service_and_its_namespace() {
     for (values, arguments, matchers) in [
         (
             "",
@@ -358,7 +358,7 @@ fn an_alert_says_what_the_user_wants() {
 
 /// Whoever routes by the group and whoever routes by the label wake the same people.
 #[test]
-fn the_group_of_an_alert_is_that_of_its_severity() {
+pub(crate) fn the_group_of_an_alert_is_that_of_its_severity() {
     let mut n_alerts = 0;
     for monitor in of_kind(&render(""), "PrometheusRule") {
         for group in list(&monitor, &["spec", "groups"]) {
@@ -375,7 +375,7 @@ fn the_group_of_an_alert_is_that_of_its_severity() {
 }
 
 #[test]
-fn the_dashboard_has_twelve_panels_of_one_source() {
+pub(crate) fn the_dashboard_has_twelve_panels_of_one_source() {
     let dashboards = dashboards(&render(""));
     let [dashboard] = &dashboards[..] else {
         panic!("one dashboard")
@@ -392,6 +392,29 @@ fn the_dashboard_has_twelve_panels_of_one_source() {
         assert_eq!(panel["datasource"]["uid"], "${datasource}");
         assert!(ids.insert(panel["id"].as_u64().unwrap()));
         assert!(!panel["title"].as_str().unwrap().is_empty());
+    }
+    // Grafana moves what lies upon each other, and takes queries of the same name for the same.
+    let mut cells = BTreeSet::new();
+    for panel in panels {
+        let field = |name: &str| panel["gridPos"][name].as_u64().unwrap();
+        let (left, top) = (field("x"), field("y"));
+        assert!(left + field("w") <= 24, "{panel}");
+        for x in left..left + field("w") {
+            for y in top..top + field("h") {
+                assert!(cells.insert((x, y)), "{panel}");
+            }
+        }
+        let targets = panel["targets"].as_array().unwrap().iter();
+        let names: BTreeSet<_> = targets
+            .clone()
+            .map(|target| target["refId"].as_str())
+            .collect();
+        assert_eq!(names.len(), targets.count(), "{panel}");
+        // A scale from 0 to 100 would show 80 % as nothing.
+        let defaults = &panel["fieldConfig"]["defaults"];
+        if defaults["unit"] == "percentunit" {
+            assert_eq!((&defaults["min"], &defaults["max"]), (&0.into(), &1.into()));
+        }
     }
     assert!(dashboard["uid"].as_str().unwrap().len() <= 40);
     let other = render("fullnameOverride: other");

@@ -55,8 +55,8 @@ fn module(path: &Path) -> Module {
     while let Some(line) = lines.next() {
         if line == "#[test]" {
             let function = lines.by_ref().find_map(|line| {
-                let rest = line.strip_prefix("pub(super) ").unwrap_or(line);
-                rest.strip_prefix("fn ")
+                let seen = ["pub(super) fn ", "pub(crate) fn ", "fn "];
+                seen.iter().find_map(|start| line.strip_prefix(start))
             });
             tests.push(function.unwrap().split('(').next().unwrap().to_owned());
         }

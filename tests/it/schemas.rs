@@ -47,7 +47,7 @@ fn faults(validator: &Validator, object: &Value) -> Vec<String> {
 }
 
 #[test]
-fn every_custom_resource_is_what_its_definition_wants() {
+pub(crate) fn every_custom_resource_is_what_its_definition_wants() {
     let validators = validators();
     let mut unseen: BTreeSet<&Type> = validators.keys().collect();
     for (case, object) in every_object() {

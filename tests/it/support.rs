@@ -13,6 +13,8 @@ use cachegen::values::schema::{self, Decoded};
 use cachegen::values::{Effective, merge};
 use cachegen::yaml::{self, Span, Value};
 
+use crate::planting;
+
 /// What a run came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Run {
@@ -93,7 +95,7 @@ pub(crate) fn finish(mut command: Command, stdin: &[u8]) -> Run {
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap();
     Run {
-        stdout: String::from_utf8(output.stdout).unwrap(),
+        stdout: planting::into(String::from_utf8(output.stdout).unwrap()),
         stderr: String::from_utf8(output.stderr).unwrap(),
         code: output.status.code().unwrap_or(-1),
     }

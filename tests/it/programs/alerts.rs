@@ -268,6 +268,14 @@ impl Rules {
         let service = manifest.named("Service", "-metrics");
         let name = string(&service["metadata"]["name"]);
         let namespace = string(&service["metadata"]["namespace"]);
+        // There are as many samples as are taken here, no fewer.
+        for endpoint in elements(&manifest.only("ServiceMonitor")["spec"]["endpoints"]) {
+            assert_eq!(endpoint["interval"], INTERVAL, "{endpoint}");
+        }
+        // Whereas `promtool` looks at the rules as often as its own file says.
+        for group in elements(&manifest.only("PrometheusRule")["spec"]["groups"]) {
+            assert_eq!(group["interval"], INTERVAL, "{}", group["name"]);
+        }
         let set = manifest.only("StatefulSet");
         let pod = format!("{}-0", string(&set["metadata"]["name"]));
         // As the operator names them: the job after the Service.
@@ -437,4 +445,34 @@ fn every_alert_has_scenarios_in_which_it_fires_and_in_which_it_does_not() {
             assert!(told(false).contains(name.as_str()), "{name} always fires");
         }
     }
+}
+
+/// As `readable` has it of panels: whoever is woken reads a number in its unit.
+#[test]
+pub(super) fn the_value_of_an_alert_is_told_in_its_unit() {
+    let mut n_told = 0;
+    for manifest in [Manifest::render::<&str>(&[]), without_eviction()] {
+        let groups = &manifest.only("PrometheusRule")["spec"]["groups"];
+        for rule in elements(groups)
+            .iter()
+            .flat_map(|group| elements(&group["rules"]))
+        {
+            let (expression, text) = (
+                string(&rule["expr"]),
+                rule["annotations"]["description"].to_string(),
+            );
+            let Some((_, told)) = text.split_once("$value | ") else {
+                continue;
+            };
+            let is_ratio = expression.contains("} / (") || expression.contains(") / (");
+            let unit = match expression.contains("_bytes{") {
+                _ if is_ratio => "humanizePercentage }}",
+                true => "humanize1024 }}B",
+                false => "humanize }}",
+            };
+            assert!(told.starts_with(unit), "{expression}: {text}");
+            n_told += 1;
+        }
+    }
+    assert!(n_told > 10, "{n_told}");
 }

@@ -98,6 +98,10 @@ pub(super) fn run(server: &Server, arguments: &[String]) {
     let mut client = client_of(&pod, &secret, "default");
     assert_eq!(client.call(&["SET", "k", "v"]), Reply::ok());
     assert_eq!(client.call(&["GET", "k"]), Reply::Bytes(b"v".to_vec()));
+    // As applications are told to: the database that their ConfigMap names is one that the server has.
+    let env = &manifest.named("ConfigMap", "-env")["data"];
+    let selected = client.call(&["SELECT", string(&env["REDIS_DB"])]);
+    assert_eq!(selected, Reply::ok(), "{env}");
     // Whoever may ask; every user's rules say of CONFIG what they say, whichever keys the Secret has.
     let who = ["admin", "exporter"];
     let who = who

@@ -7,8 +7,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use super::planted;
 use super::roots;
+use crate::planting;
 
 /// The objects of one render.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ impl Manifest {
             ));
         }
         let text = String::from_utf8(output.stdout).expect("a manifest is UTF-8");
-        let text = planted::into(text);
+        let text = planting::into(text);
         // As YAML 1.2 has it: `yes` is a text.
         let options = serde_yaml::options! { strict_booleans: true };
         let objects =
@@ -92,13 +92,22 @@ impl Manifest {
 
     /// Adds a line to the configuration of the server: what only tests want of it.
     pub(super) fn configure(&mut self, line: &str) {
+        let file = self.configuration();
+        *file = format!("{}{line}\n", string(file)).into();
+    }
+
+    /// Gives the server another configuration.
+    pub(super) fn set_configuration(&mut self, text: &str) {
+        *self.configuration() = text.into();
+    }
+
+    fn configuration(&mut self) -> &mut Value {
         let mut files = self
             .objects
             .iter_mut()
             .filter(|object| object["kind"] == "ConfigMap")
             .filter_map(|object| object["data"].get_mut("redis.conf"));
-        let file = files.next().expect("a ConfigMap has redis.conf");
-        *file = format!("{}{line}\n", string(file)).into();
+        files.next().expect("a ConfigMap has redis.conf")
     }
 
     /// Returns the data of a ConfigMap.

@@ -2,8 +2,9 @@
 //! ServiceMonitor says, with the rendered rules and the rendered dashboard. Each alert fires when its condition is
 //! produced, in 1/30 of the time.
 
-use std::collections::BTreeSet;
-use std::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -11,7 +12,7 @@ use super::client::{Client, Reply};
 use super::container::Container;
 use super::manifest::{Manifest, Secret, container, elements, entries, integer, string};
 use super::pod::Pod;
-use super::prometheus::Prometheus;
+use super::prometheus::{NODE, Prometheus, target_port};
 use super::servers::{Server, administrator, application, on_every_server};
 use super::wait_for;
 
@@ -28,6 +29,7 @@ on_every_server!(
     alerts_fire_when_their_conditions_are_produced,
     a_cache_that_may_not_evict_warns_before_it_is_full,
     the_exporter_tells_of_a_server_that_hangs_in_time,
+    who_goes_by_annotations_gets_the_metrics,
 );
 
 /// The rendered objects lead Prometheus to the rendered exporter.
@@ -103,6 +105,9 @@ impl<'p> Watched<'p> {
     }
 }
 
+/// How long it is asked for data that a busy cache has at once.
+const MOMENT: Duration = Duration::from_secs(60);
+
 /// Reads and writes as an application does; returns whether all was answered.
 fn busy(client: &mut Client) {
     for round in 0..20 {
@@ -118,23 +123,32 @@ pub(super) fn every_panel_and_every_rule_has_its_metrics_and_a_healthy_cache_is_
     let (pod, manifest, secret) = server.pod(&[]);
     let watched = Watched::start(&pod, &manifest, &secret);
     let mut client = watched.application();
+    let mut others: Vec<Client> = (0..8).map(|_| watched.application()).collect();
+    others[0].send(&["BLPOP", "nothing", "0"]);
+    for key in 0..30 {
+        client.call(&["SET", &format!("lasting:{key}"), "v"]);
+    }
+    let value = "x".repeat(1 << 18);
+    assert_eq!(client.call(&["SET", "lasting:big", &value]), Reply::ok());
+    // Two reads in three find their key; much more is read than written, and some of it has had its time.
+    let mut work = || {
+        busy(&mut client);
+        for key in 0..11 {
+            client.call(&["GET", &format!("nowhere:{key}")]);
+        }
+        client.call(&["GET", "lasting:big"]);
+        client.call(&["SET", "passing", "v", "PX", "1"]);
+    };
     // A failed command, or there is no counter of errors.
-    assert!(client.call(&["INCRBY", "k", "x"]).is_error("ERR"));
+    assert!(others[1].call(&["INCRBY", "k", "x"]).is_error("ERR"));
 
     let panels = panels(&manifest);
     let titles: BTreeSet<&str> = panels.iter().map(|panel| panel.title.as_str()).collect();
     assert_eq!(titles.len(), 12, "{titles:?}");
-    wait_for("data in every panel", PATIENCE, || {
-        busy(&mut client);
+    wait_for("data in every panel", MOMENT, || {
+        work();
         for panel in &panels {
-            let title = &panel.title;
-            // As Grafana fills them in, in 1/30 of the time.
-            let expression = panel
-                .expression
-                .replace("$__rate_interval", "5s")
-                .replace("$__range", "5s")
-                .replace("$__interval", "1s");
-            assert!(!expression.contains('$'), "{title}: {expression}");
+            let (title, expression) = (&panel.title, panel.shortened());
             let found = watched.prometheus.query(&expression);
             if found.is_empty() || found.iter().any(|series| series["value"][1] == "NaN") {
                 return Err(format!("{title}: {expression}: {found:?}"));
@@ -143,6 +157,29 @@ pub(super) fn every_panel_and_every_rule_has_its_metrics_and_a_healthy_cache_is_
         }
         Ok(())
     });
+    // All of what a window holds is of this work.
+    let start = Instant::now();
+    wait_for("windows full of work", MOMENT, || {
+        work();
+        let is_full = start.elapsed() > WINDOW + Duration::from_secs(3);
+        if is_full { Ok(()) } else { Err(String::new()) }
+    });
+    let mut seen = BTreeMap::new();
+    for panel in &panels {
+        let found = watched.prometheus.query(&panel.shortened());
+        let value = string(&found[0]["value"][1]).parse::<f64>();
+        let value = value.expect("a value is a number");
+        seen.insert((panel.title.as_str(), panel.word()), value);
+    }
+    for (title, word, meant) in SHOWN {
+        let value = seen.get(&(*title, *word));
+        assert!(
+            value.is_some_and(|value| meant.contains(value)),
+            "{title}, {word}: {value:?}"
+        );
+    }
+    let [read, written] = ["out", "in"].map(|way| seen[&("Network I/O", way)]);
+    assert!(read > 5.0 * written, "{read} out, {written} in");
 
     for name in metrics(&manifest) {
         let found = watched
@@ -155,6 +192,10 @@ pub(super) fn every_panel_and_every_rule_has_its_metrics_and_a_healthy_cache_is_
                 "{name} has no {label}"
             );
         }
+        let of = |label: &str| string(&found[0]["metric"][label]).to_owned();
+        let set = &manifest.only("StatefulSet")["metadata"]["name"];
+        assert_eq!(of("pod"), format!("{}-0", string(set)), "{name}");
+        assert_eq!(of("node"), NODE, "{name}");
     }
     let failed = watched
         .prometheus
@@ -163,12 +204,57 @@ pub(super) fn every_panel_and_every_rule_has_its_metrics_and_a_healthy_cache_is_
     assert_eq!(watched.prometheus.firing(), BTreeSet::new());
 }
 
+/// What the panels show of a cache that works as it does above: the panel, the first word of the legend, and the values.
+const SHOWN: &[(&str, &str, RangeInclusive<f64>)] = &[
+    ("Uptime", "", 1.0..=600.0),
+    ("Connected Clients", "", 8.0..=20.0),
+    ("Memory Usage", "", 0.001..=0.2),
+    ("Hit Rate", "", 0.55..=0.8),
+    ("Keyspace", "", 51.0..=52.0),
+    ("Keyspace", "expiring", 20.0..=21.0),
+    ("Evicted and Expired Keys", "evicted", 0.0..=0.0),
+    ("Evicted and Expired Keys", "expired", 0.1..=1e6),
+    ("Persistence", "seconds", -5.0..=600.0),
+    ("Persistence", "last", 1.0..=1.0),
+    ("Persistence", "append-only", 1.0..=1.0),
+    ("Slow Commands", "seconds", 0.0..=1.0),
+    ("Memory Fragmentation", "", 0.5..=50.0),
+    ("Clients", "connected", 8.0..=20.0),
+    ("Clients", "blocked", 1.0..=1.0),
+    ("Clients", "rejected", 0.0..=0.0),
+];
+
+/// What becomes of the window that Grafana chooses, in 1/30 of the time.
+const WINDOW: Duration = Duration::from_secs(5);
+
 /// One query of a panel.
 struct Query {
     title: String,
     unit: String,
     legend: String,
     expression: String,
+}
+
+impl Query {
+    /// Returns the expression as Grafana fills it in, in 1/30 of the time.
+    fn shortened(&self) -> String {
+        let window = format!("{}s", WINDOW.as_secs());
+        let expression = self
+            .expression
+            .replace("$__rate_interval", &window)
+            .replace("$__range", &window)
+            .replace("$__interval", "1s");
+        assert!(!expression.contains('$'), "{}: {expression}", self.title);
+        expression
+    }
+
+    /// Returns the first word of the legend that is none of a label.
+    fn word(&self) -> &str {
+        let mut words = self.legend.split(' ');
+        words
+            .find(|word| !word.starts_with("{{"))
+            .unwrap_or_default()
+    }
 }
 
 /// Every query of the dashboard.
@@ -392,11 +478,10 @@ pub(super) fn the_exporter_tells_of_a_server_that_hangs_in_time(server: &Server)
     assert!(text.contains("\nredis_up 1\n"), "{text}");
 
     let liveness = &exporter["livenessProbe"];
-    assert!(entries(&liveness["httpGet"]).count() == 2, "{liveness}");
-    let health = format!(
-        "http://127.0.0.1:{port}{}",
-        string(&liveness["httpGet"]["path"])
-    );
+    let get = &liveness["httpGet"];
+    assert!(entries(get).count() == 2, "{liveness}");
+    let (_, asked) = target_port(spec, &get["port"]).expect("the probe asks at a port of the pod");
+    let health = format!("http://127.0.0.1:{asked}{}", string(&get["path"]));
     let timeout = Duration::from_secs(integer(&liveness["timeoutSeconds"]));
     running.signal("STOP");
     let text = pod.fetch(&metrics, patience).expect("it answers in time");
@@ -404,5 +489,18 @@ pub(super) fn the_exporter_tells_of_a_server_that_hangs_in_time(server: &Server)
     pod.fetch(&health, timeout).expect("the exporter is alive");
     running.signal("CONT");
     let text = pod.fetch(&metrics, patience).expect("it answers in time");
+    assert!(text.contains("\nredis_up 1\n"), "{text}");
+}
+
+/// Without an operator it is annotations that say where the metrics are.
+pub(super) fn who_goes_by_annotations_gets_the_metrics(server: &Server) {
+    let (pod, manifest, _) = server.pod(&["--set", "monitoring.prometheusEnabled=false"]);
+    let _running = pod.start_ready();
+    let _exporter = pod.start_beside("redis-exporter");
+    let annotations = &manifest.named("Service", "-metrics")["metadata"]["annotations"];
+    let said = |key: &str| string(&annotations[format!("prometheus.io/{key}")]);
+    assert_eq!(said("scrape"), "true");
+    let url = format!("http://127.0.0.1:{}{}", said("port"), said("path"));
+    let text = wait_for("the exporter", FIRST, || pod.fetch(&url, FIRST));
     assert!(text.contains("\nredis_up 1\n"), "{text}");
 }

@@ -36,6 +36,7 @@ on_every_server!(
     an_empty_password_is_refused,
     a_missing_password_is_refused,
     a_password_with_a_nul_is_refused,
+    what_was_wrong_with_a_password_can_be_mended,
     a_full_directory_is_no_directory_of_users,
 );
 
@@ -102,6 +103,23 @@ pub(super) fn a_password_with_a_nul_is_refused(server: &Server) {
             .data
             .insert(key.to_owned(), b"canary\0canary".to_vec());
     });
+}
+
+/// The init container is tried again in the same pod, where the try that failed has left something.
+pub(super) fn what_was_wrong_with_a_password_can_be_mended(server: &Server) {
+    let arguments = server.arguments(&[]);
+    let mut secret = Secret::generate(&arguments);
+    let key = "exporter-password";
+    let meant = secret.data.insert(key.to_owned(), Vec::new());
+    let meant = meant.expect("there is one to empty");
+    let pod = server.pod_of(&Manifest::render(&arguments), &secret, Userland::Debian);
+    let ended = pod.init().expect_err("the init container refuses to go on");
+    assert!(ended.log.contains(key), "{ended:?}");
+    pod.overwrite("secret", key, &meant);
+    let _running = pod.start_ready();
+    pod.connect().login("exporter", &meant);
+    let users = pod.read("run", "auth.conf");
+    assert_eq!(users.matches("user default ").count(), 1, "{users}");
 }
 
 /// A file of users that is cut off, or empty, would let everybody in.

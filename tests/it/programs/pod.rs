@@ -271,6 +271,11 @@ impl Pod {
         self.change(volume, ": >\"$0/$1\"", file);
     }
 
+    /// Gives a file in a volume other bytes, as when its Secret is mended.
+    pub(super) fn overwrite(&self, volume: &str, file: &str, bytes: &[u8]) {
+        self.change_with(volume, "cat >\"$0/$1\"", file, bytes);
+    }
+
     /// Returns the names of what is in a volume.
     pub(super) fn list(&self, volume: &str) -> Vec<String> {
         let told = self.look(volume, ".", &["ls", "-A"]);
@@ -279,13 +284,17 @@ impl Pod {
 
     /// Runs a script as root on a volume, `$0`.
     fn change(&self, volume: &str, script: &str, argument: &str) {
+        self.change_with(volume, script, argument, b"");
+    }
+
+    fn change_with(&self, volume: &str, script: &str, argument: &str, input: &[u8]) {
         let directory = self.directory.path().join("run/volumes").join(volume);
         let mut command = self.enter(&self.pid, &["--mount"]);
         command
             .args(["sh", "-c", script])
             .arg(directory)
             .arg(argument);
-        let output = roots::output(&mut command, b"");
+        let output = roots::output(&mut command, input);
         assert!(output.status.success(), "{script}: {output:?}");
     }
 

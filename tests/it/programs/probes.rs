@@ -191,7 +191,7 @@ pub(super) fn a_script_that_blocks_takes_the_server_out_of_the_service(server: &
     assert_eq!(decision(&running), Decision::Nothing);
 }
 
-fn a_long_load_is_waited_for(server: &Server) {
+pub(super) fn a_long_load_is_waited_for(server: &Server) {
     let arguments = server.arguments(&[]);
     let secret = Secret::generate(&arguments);
     let mut manifest = Manifest::render(&arguments);

@@ -19,6 +19,8 @@ use super::roots::{self, Suite};
 use super::wait_for;
 
 const ADDRESS: &str = "127.0.0.1:9090";
+/// The node that the pod is said to be on.
+pub(super) const NODE: &str = "node-1";
 
 /// A running Prometheus; ends with its pod.
 pub(super) struct Prometheus<'p> {
@@ -154,7 +156,7 @@ fn targets(manifest: &Manifest) -> Value {
                 ("endpoint_address_target_name", &pod),
                 ("pod_name", &pod),
                 ("pod_container_name", container),
-                ("pod_node_name", "node-1"),
+                ("pod_node_name", NODE),
             ] {
                 labels.insert(format!("__meta_kubernetes_{name}"), json!(value));
             }
@@ -169,7 +171,7 @@ fn targets(manifest: &Manifest) -> Value {
 }
 
 /// Returns the container and the number of a named port of the pod.
-fn target_port<'s>(spec: &'s Value, name: &Value) -> Option<(&'s str, u64)> {
+pub(super) fn target_port<'s>(spec: &'s Value, name: &Value) -> Option<(&'s str, u64)> {
     elements(&spec["containers"]).iter().find_map(|container| {
         let ports = elements(&container["ports"]);
         let port = ports.iter().find(|port| port["name"] == *name)?;

@@ -33,7 +33,7 @@ fn faults(objects: &[Value]) -> Vec<String> {
 
 #[test]
 #[ignore = "needs kubernetes-validate: run scripts/test"]
-fn every_object_is_valid_in_every_supported_version() {
+pub(super) fn every_object_is_valid_in_every_supported_version() {
     let mut cases = Vec::new();
     let mut objects: Vec<Value> = Vec::new();
     for (case, object) in every_object() {

@@ -203,6 +203,8 @@ pub(super) fn runs_unprivileged(server: &Server) {
         let words: Vec<&str> = line.expect("the field exists").split_whitespace().collect();
         words.join(" ")
     };
+    // The group of root owns what is in images.
+    assert!(*user != 0 && *group != 0, "{context}");
     assert_eq!(field("Uid:"), format!("{user} {user} {user} {user}"));
     assert_eq!(field("Gid:"), format!("{group} {group} {group} {group}"));
     assert_eq!(field("Groups:"), context["fsGroup"].to_string());

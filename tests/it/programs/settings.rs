@@ -7,6 +7,7 @@ use tempfile::NamedTempFile;
 
 use super::client::Client;
 use super::manifest::Manifest;
+use super::pod::Userland;
 use super::servers::{Server, administrator, on_every_server};
 
 /// Directives that `CONFIG GET` does not know: `include` is none of the server's parameters.
@@ -91,6 +92,7 @@ fn canonical(directive: &str, value: &str) -> String {
 
 on_every_server!(
     what_the_values_say_is_what_the_server_does,
+    only_what_is_meant_departs_from_the_servers_own_defaults,
     further_directives,
     spellings_of_memory,
     without_persistence,
@@ -158,6 +160,77 @@ pub(super) fn what_the_values_say_is_what_the_server_does(server: &Server) {
         for (directive, value) in expected {
             assert_eq!(client.config(directive), *value, "{directive}");
         }
+    }
+}
+
+/// Where the rendered configuration is not what the server would do by itself, and why.
+const DEPARTURES: &[(&str, &str, &str)] = &[
+    ("appendonly", "yes", "acknowledged writes survive"),
+    ("databases", "1", "nobody uses a second one by mistake"),
+    ("dir", "/data", "the volume is there"),
+    (
+        "latency-monitor-threshold",
+        "100",
+        "the exporter tells of slow events",
+    ),
+    (
+        "lazyfree-lazy-eviction",
+        "yes",
+        "big keys are freed in the background",
+    ),
+    (
+        "lazyfree-lazy-expire",
+        "yes",
+        "big keys are freed in the background",
+    ),
+    (
+        "lazyfree-lazy-server-del",
+        "yes",
+        "big keys are freed in the background",
+    ),
+    ("maxmemory", "402653184", "the pod has a limit"),
+    (
+        "maxmemory-policy",
+        "volatile-lru",
+        "it is a cache, and what never expires stays",
+    ),
+    ("pidfile", "", "the root cannot be written"),
+    (
+        "replica-lazy-flush",
+        "yes",
+        "big keys are freed in the background",
+    ),
+    ("save", "900 1 300 10 60 10000", "the source design's"),
+];
+
+/// A number in the wrong unit, a switch the wrong way: whatever is rendered is what the server would do without it, or has
+/// its reason.
+pub(super) fn only_what_is_meant_departs_from_the_servers_own_defaults(server: &Server) {
+    let (pod, mut manifest, secret) = server.pod(&[]);
+    let said = directives(&manifest);
+    let running = pod.start_ready();
+    let mut client = administrator(&pod, &secret);
+    let of = |client: &mut Client| -> BTreeMap<String, String> {
+        let known = said
+            .keys()
+            .filter(|name| !NOT_A_PARAMETER.contains(&name.as_str()));
+        known
+            .map(|name| (name.clone(), canonical(name, &client.config(name))))
+            .collect()
+    };
+    let ours = of(&mut client);
+    drop(running);
+    manifest.set_configuration("include /run/redis/auth.conf\n");
+    let pod = server.pod_of(&manifest, &secret, Userland::Debian);
+    let _running = pod.start_ready();
+    let own = of(&mut administrator(&pod, &secret));
+    for (directive, value) in &ours {
+        let departure = DEPARTURES.iter().find(|(known, ..)| known == directive);
+        let wanted = departure.map_or(own[directive].as_str(), |(_, value, _)| *value);
+        assert_eq!(value, wanted, "{directive}");
+    }
+    for (directive, ..) in DEPARTURES {
+        assert!(ours.contains_key(*directive), "no {directive}");
     }
 }
 

@@ -2,11 +2,13 @@
 //! command at a time.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::client::{Client, Reply};
-use super::manifest::{Manifest, Secret};
+use super::manifest::{Manifest, Secret, container, elements, integer};
 use super::pod::Userland;
-use super::servers::{Server, administrator, on_every_server};
+use super::servers::{Server, administrator, application, on_every_server};
+use super::wait_for;
 
 /// What every user may, also before it has said who it is.
 const WITHOUT_A_USER: &[&str] = &["auth", "hello", "quit", "reset"];
@@ -47,7 +49,8 @@ const HELPERS: &[(&str, &[&str])] = &[
 
 on_every_server!(
     every_command_is_for_whom_it_is_meant,
-    there_is_no_administrator_without_a_password
+    there_is_no_administrator_without_a_password,
+    the_applications_password_is_enough,
 );
 
 /// A command with its arguments, as few as there can be.
@@ -56,7 +59,7 @@ struct Command {
     words: Vec<String>,
 }
 
-fn every_command_is_for_whom_it_is_meant(server: &Server) {
+pub(super) fn every_command_is_for_whom_it_is_meant(server: &Server) {
     let (pod, _, secret) = server.pod(&[]);
     let _running = pod.start_ready();
     let mut client = administrator(&pod, &secret);
@@ -82,6 +85,11 @@ fn every_command_is_for_whom_it_is_meant(server: &Server) {
         let mut may = allowed(&mut client, user, &commands);
         may.retain(|name| !WITHOUT_A_USER.contains(name));
         assert_eq!(may, meant.iter().copied().collect(), "{user}");
+    }
+    // What they send to be restored is looked at first, where the server is told to.
+    for user in ["default", "admin"] {
+        let said = format!("{:?}", client.call(&["ACL", "GETUSER", user]));
+        assert!(said.contains("\"sanitize-payload\""), "{said}");
     }
     // Nor may they see a key or a channel.
     for (user, _) in HELPERS {
@@ -155,7 +163,7 @@ fn allowed<'c>(client: &mut Client, user: &str, commands: &'c [Command]) -> BTre
     may
 }
 
-fn there_is_no_administrator_without_a_password(server: &Server) {
+pub(super) fn there_is_no_administrator_without_a_password(server: &Server) {
     let arguments = server.arguments(&[]);
     let manifest = Manifest::render(&arguments);
     let mut secret = Secret::generate(&arguments);
@@ -172,4 +180,24 @@ fn there_is_no_administrator_without_a_password(server: &Server) {
             .call(&[b"AUTH".as_slice(), b"admin", password]);
         assert!(reply.is_error("WRONGPASS"), "{reply:?}");
     }
+}
+
+/// Who has a Secret of one key has a server, and an exporter that lives and says that it may not look.
+pub(super) fn the_applications_password_is_enough(server: &Server) {
+    let arguments = server.arguments(&[]);
+    let manifest = Manifest::render(&arguments);
+    let mut secret = Secret::generate(&arguments);
+    secret.data.retain(|key, _| key == "password");
+    let pod = server.pod_of(&manifest, &secret, Userland::Debian);
+    let _running = pod.start_ready();
+    let _exporter = pod.start_beside("redis-exporter");
+    let reply = application(&pod, &secret).call(&["SET", "k", "v"]);
+    assert_eq!(reply, Reply::ok());
+    let spec = &manifest.only("StatefulSet")["spec"]["template"]["spec"];
+    let exporter = container(spec, "redis-exporter");
+    let port = integer(&elements(&exporter["ports"])[0]["containerPort"]);
+    let metrics = format!("http://127.0.0.1:{port}/metrics");
+    let moment = Duration::from_secs(10);
+    let text = wait_for("the exporter", moment, || pod.fetch(&metrics, moment));
+    assert!(text.contains("\nredis_up 0\n"), "{text}");
 }
