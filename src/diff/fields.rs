@@ -10,6 +10,9 @@ use super::secrecy::is_key_file;
 use super::text::hunks;
 use crate::yaml::{Mapping, Value};
 
+/// Most items without names that are told one by one: each takes some kilobytes, and nobody reads more.
+const MAX_ITEMS: usize = 10_000;
+
 /// Most pairs of items without names that are compared to find the equal ones; longer lists are compared in their order.
 const MAX_PAIRS: usize = 1 << 16;
 
@@ -177,6 +180,14 @@ impl Comparison {
                 Some(position) => drop(free.remove(position)),
                 None => left.push(index),
             }
+        }
+        if left.len().max(free.len()) > MAX_ITEMS {
+            out.push(Field {
+                path: path.clone(),
+                old: Some(Value::Sequence(old.to_vec())),
+                new: Some(Value::Sequence(new.to_vec())),
+            });
+            return;
         }
         for place in 0..left.len().max(free.len()) {
             let (old_index, new_index) = (left.get(place), free.get(place));
