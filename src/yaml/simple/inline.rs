@@ -5,6 +5,9 @@ use super::super::read::MAX_DEPTH;
 use super::super::{Content, Style, is_null};
 use super::{MAX_KEYS, Reader};
 
+/// Longest key in bytes: YAML has a key of one line at most 1024 characters long.
+const MAX_KEY_BYTES: usize = 1000;
+
 impl<'t> Reader<'t> {
     /// Reads a key: its text, and where it ends, which is where its colon is.
     pub(super) fn key(&self, start: usize, end: usize) -> Option<(&'t str, usize)> {
@@ -28,7 +31,8 @@ impl<'t> Reader<'t> {
         let is_usable = bytes[start] == b'"' || bytes[start] == b'\'' || !is_null(key);
         let is_key =
             bytes.get(key_end) == Some(&b':') && (key_end + 1 == end || bytes[key_end + 1] == b' ');
-        (is_key && is_usable).then_some((key, key_end))
+        let is_short = key_end - start <= MAX_KEY_BYTES;
+        (is_key && is_usable && is_short).then_some((key, key_end))
     }
 
     /// Returns where a quoted scalar ends: behind its closing quote.

@@ -472,6 +472,14 @@ mod tests {
     }
 
     #[test]
+    fn a_long_key_is_left_to_the_other_reader() {
+        assert!(check(&format!("{}: b\n", "a".repeat(1000))));
+        for n_letters in [1001, 1023, 1024, 1025, 2000] {
+            assert_eq!(read(&format!("{}: b\n", "a".repeat(n_letters)), 7), None);
+        }
+    }
+
+    #[test]
     fn a_line_ends_at_its_first_break() {
         for length in 0..40 {
             let line = b"\x0b\x8aa\t".iter().copied().cycle().take(length);
