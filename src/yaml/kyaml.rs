@@ -5,6 +5,7 @@
 use std::fmt::Write;
 
 use super::value::Value;
+use super::write::MAX_KEY_BYTES;
 
 /// Appends a value as KYAML, without header and final newline. The comment stands at the top of a map, where the
 /// formatters of KYAML keep it.
@@ -45,6 +46,7 @@ fn node(value: &Value, indent: usize, out: &mut String) {
             out.push_str("{\n");
             for (key, item) in mapping.iter() {
                 spaces(indent + 1, out);
+                let start = out.len();
                 if is_bare_key(key) {
                     out.push_str(key);
                 } else {
@@ -54,6 +56,9 @@ fn node(value: &Value, indent: usize, out: &mut String) {
                         c => escaped(c, out),
                     });
                     out.push('"');
+                }
+                if out.len() - start > MAX_KEY_BYTES {
+                    out.insert_str(start, "? ");
                 }
                 out.push_str(": ");
                 node(item, indent + 1, out);

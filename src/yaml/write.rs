@@ -8,6 +8,10 @@ use super::value::{Value, push_json_string};
 /// Longest string in bytes that is written plain.
 const MAX_PLAIN_BYTES: usize = 200;
 
+/// Longest key in bytes, as it is written, that stands before its colon by itself: YAML has it at most 1024 characters long
+/// (specification 1.2.2, section 7.4.2). A longer one stands behind a question mark.
+pub(super) const MAX_KEY_BYTES: usize = 1000;
+
 /// Appends a value as a YAML document, with a final newline.
 ///
 /// `quoted` is asked for each text by the keys that lead to it (list positions do not count): where it says yes, the
@@ -47,10 +51,16 @@ impl<'v> Writer<'_, 'v> {
                     if place != Place::AfterDash || index > 0 {
                         self.indent(indent);
                     }
+                    let start = self.out.len();
                     if is_plain(key) {
                         self.out.push_str(key)
                     } else {
                         push_json_string(key, self.out)
+                    }
+                    if self.out.len() - start > MAX_KEY_BYTES {
+                        self.out.insert_str(start, "? ");
+                        self.out.push('\n');
+                        self.indent(indent);
                     }
                     self.out.push(':');
                     self.path.push(key);
@@ -217,7 +227,7 @@ fn is_reserved(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Mapping;
+    use super::super::{Mapping, write_kyaml};
     use super::*;
 
     #[track_caller]
@@ -288,6 +298,31 @@ mod tests {
         check("a\r\nb", "\"a\\r\\nb\"");
         check("\n", "\"\\n\"");
         check("a\u{85}b\n", "\"a\\u0085b\\n\"");
+    }
+
+    #[test]
+    fn a_key_of_any_length_is_read_back() {
+        let list = |text| Value::Sequence(vec![Value::from(text), Value::from(text)]);
+        for length in [998, 999, 1000, 1001, 1022, 1023, 1024, 1025, 3000] {
+            for letter in ["a", "\u{1}", "\\"] {
+                let key = &letter.repeat(length / 2) as &str;
+                let map = |item| Value::Mapping(Mapping::from_iter([(key, item), ("b", 1.into())]));
+                let value = map(Value::Sequence(vec![map(list("x")), map(map("x".into()))]));
+                let mut block = String::new();
+                write(&value, &mut block, &|_| false);
+                let mut flow = String::new();
+                write_kyaml(&value, "# flow", &mut flow);
+                for written in [block, flow] {
+                    let mut reading = crate::yaml::read(&written, 0).unwrap();
+                    let read = reading.documents.remove(0).into_value().unwrap();
+                    assert_eq!(read, value, "{written}");
+                    let other: serde_json::Value = serde_yaml::from_str(&written).unwrap();
+                    let expected: serde_json::Value =
+                        serde_json::from_str(&value.to_json()).unwrap();
+                    assert_eq!(other, expected, "{written}");
+                }
+            }
+        }
     }
 
     #[test]
