@@ -12,28 +12,45 @@ use crate::planting;
 /// As many tests as share the faults, so that they run side by side.
 const N_PARTS: usize = 6;
 
-macro_rules! parts {
-    ($($name:ident: $part:literal,)*) => {$(
-        #[test]
-        #[ignore = "needs root and the Debian roots of scripts/test"]
-        fn $name() {
-            every_planted_fault_is_noticed($part);
-        }
-    )*};
+#[test]
+#[ignore = "needs root and the Debian roots of scripts/test"]
+fn every_planted_fault_is_noticed_1_of_6() {
+    plant(0);
 }
 
-parts! {
-    faults_are_noticed_1_of_6: 0,
-    faults_are_noticed_2_of_6: 1,
-    faults_are_noticed_3_of_6: 2,
-    faults_are_noticed_4_of_6: 3,
-    faults_are_noticed_5_of_6: 4,
-    faults_are_noticed_6_of_6: 5,
+#[test]
+#[ignore = "needs root and the Debian roots of scripts/test"]
+fn every_planted_fault_is_noticed_2_of_6() {
+    plant(1);
+}
+
+#[test]
+#[ignore = "needs root and the Debian roots of scripts/test"]
+fn every_planted_fault_is_noticed_3_of_6() {
+    plant(2);
+}
+
+#[test]
+#[ignore = "needs root and the Debian roots of scripts/test"]
+fn every_planted_fault_is_noticed_4_of_6() {
+    plant(3);
+}
+
+#[test]
+#[ignore = "needs root and the Debian roots of scripts/test"]
+fn every_planted_fault_is_noticed_5_of_6() {
+    plant(4);
+}
+
+#[test]
+#[ignore = "needs root and the Debian roots of scripts/test"]
+fn every_planted_fault_is_noticed_6_of_6() {
+    plant(5);
 }
 
 /// Plants every so many-th fault. `CACHEGEN_PLANT=policy` plants only those whose name has the word.
 #[expect(clippy::print_stderr, reason = "it takes long, and says what it does")]
-fn every_planted_fault_is_noticed(part: usize) {
+fn plant(part: usize) {
     let mut faults: Vec<String> = Vec::new();
     let only = std::env::var("CACHEGEN_PLANT").unwrap_or_default();
     let chosen = FAULTS.iter().skip(part).step_by(N_PARTS);
