@@ -185,17 +185,25 @@ pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) ->
     let n_chars = word.chars().count();
     let tolerance = (n_chars / 3).clamp(1, 4);
     let word = word.to_lowercase();
-    let parts = sorted_parts(&word);
+    let in_word = letters(&word);
+    // A slip takes one letter away and brings one at most.
+    let is_far = |in_other: u64| {
+        let n_missing = (in_word & !in_other).count_ones();
+        n_missing.max((in_other & !in_word).count_ones()) as usize > tolerance
+    };
     candidates
         .into_iter()
         // Words of lengths that differ by more are farther apart, and a word may be as long as a file.
         .filter(|candidate| candidate.chars().count().abs_diff(n_chars) <= tolerance)
+        .filter(|candidate| !is_far(letters(candidate)))
         .filter_map(|candidate| {
             let lower = candidate.to_lowercase();
             let distance = strsim::damerau_levenshtein(&word, &lower);
             // The same parts in another order, such as `lru-allkeys`, are one slip.
-            let distance = if parts.len() > 1 && parts == sorted_parts(&lower) {
-                distance.min(1)
+            let is_turned =
+                || word.contains(SEPARATORS) && sorted_parts(&word) == sorted_parts(&lower);
+            let distance = if distance > 1 && is_turned() {
+                1
             } else {
                 distance
             };
@@ -205,8 +213,25 @@ pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// The letters of a word's parts without their case, as a set in which some stand for others too.
+fn letters(word: &str) -> u64 {
+    let with = |set: u64, letter: char| match letter {
+        _ if SEPARATORS.contains(&letter) => set,
+        _ => set | 1 << (u32::from(letter) % 64),
+    };
+    let ascii = |letter: u8| char::from(letter.to_ascii_lowercase());
+    if word.is_ascii() {
+        word.bytes().map(ascii).fold(0, with)
+    } else {
+        word.chars().flat_map(char::to_lowercase).fold(0, with)
+    }
+}
+
+/// What stands between the parts of a word.
+const SEPARATORS: [char; 3] = ['-', '_', '.'];
+
 fn sorted_parts(word: &str) -> Vec<&str> {
-    let mut parts: Vec<&str> = word.split(['-', '_', '.']).collect();
+    let mut parts: Vec<&str> = word.split(SEPARATORS).collect();
     parts.sort_unstable();
     parts
 }
@@ -233,6 +258,22 @@ mod tests {
             ("x", None),
         ] {
             assert_eq!(nearest(word, words), expected, "{word}");
+        }
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config { cases: 20_000, failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn what_a_few_slips_make_is_near(word in "[a-dA-D._é-]{0,9}", other in "[a-dA-D._é-]{0,9}") {
+            let (from, to) = (word.to_lowercase(), other.to_lowercase());
+            let n_chars = word.chars().count();
+            let tolerance = (n_chars / 3).clamp(1, 4);
+            let parts = sorted_parts(&from);
+            let is_turned = parts.len() > 1 && parts == sorted_parts(&to);
+            let is_near = other.chars().count().abs_diff(n_chars) <= tolerance
+                && (is_turned || strsim::damerau_levenshtein(&from, &to) <= tolerance);
+            assert_eq!(nearest(&word, [&*other]).is_some(), is_near);
         }
     }
 }
