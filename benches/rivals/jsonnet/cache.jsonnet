@@ -715,12 +715,14 @@ function(name, namespace)
                 "sourceLabels": [
                   "__meta_kubernetes_pod_name",
                 ],
+                "action": "replace",
                 "targetLabel": "pod",
               },
               {
                 "sourceLabels": [
                   "__meta_kubernetes_pod_node_name",
                 ],
+                "action": "replace",
                 "targetLabel": "node",
               },
             ],
