@@ -337,18 +337,15 @@ impl Layers {
     fn read(&self, path: &Path) -> std::io::Result<Vec<u8>> {
         let is_stdin = path.as_os_str() == "-";
         let path = self.directory.join(path);
-        let bytes = match &self.revision {
-            Some(_) if is_stdin => {
-                return Err(std::io::Error::other("standard input has no revisions"));
-            }
+        match &self.revision {
+            Some(_) if is_stdin => Err(std::io::Error::other("standard input has no revisions")),
             Some(revision) => match revision::read(revision, &path)? {
-                Entry::File(bytes) => bytes,
-                Entry::Directory(_) => return Err(ErrorKind::IsADirectory.into()),
+                Entry::File(bytes) => Ok(bytes),
+                Entry::Directory(_) => Err(ErrorKind::IsADirectory.into()),
             },
-            None if is_stdin => stdin()?,
-            None => bounded(std::fs::File::open(path)?)?,
-        };
-        is_bounded(bytes)
+            None if is_stdin => stdin(),
+            None => bounded(std::fs::File::open(path)?),
+        }
     }
 }
 
@@ -370,10 +367,6 @@ fn stdin() -> std::io::Result<Vec<u8>> {
 pub fn bounded(file: impl Read) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-    is_bounded(bytes)
-}
-
-fn is_bounded(bytes: Vec<u8>) -> std::io::Result<Vec<u8>> {
     if bytes.len() as u64 > MAX_BYTES {
         let message = format!("it is larger than {} MiB", MAX_BYTES / 1024 / 1024);
         return Err(std::io::Error::other(message));

@@ -282,7 +282,9 @@ pub fn visit(node: &Node, path: &mut ValuePath, found: &mut dyn FnMut(Secret<'_>
         }
         Content::Mapping(entries) => {
             let kind = kind(node);
-            let is_named = names_secret(node.entry("name").and_then(|entry| text(&entry.value)));
+            let name = node.entry("name").and_then(|entry| text(&entry.value));
+            // What an item of a list is called says that its value is a secret, as that of a variable.
+            let is_named = name.is_some_and(is_secret_name);
             let are_hidden = hides_keys(path);
             for entry in entries {
                 if are_hidden {
@@ -298,11 +300,6 @@ pub fn visit(node: &Node, path: &mut ValuePath, found: &mut dyn FnMut(Secret<'_>
             }
         }
     }
-}
-
-/// Tells whether what an item of a list is called says that its value is a secret, as that of a variable.
-fn names_secret(name: Option<&str>) -> bool {
-    name.is_some_and(is_secret_name)
 }
 
 /// The kind that an object says it is of.
