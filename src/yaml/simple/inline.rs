@@ -2,11 +2,9 @@
 
 use super::super::node::{Entry, Node};
 use super::super::read::MAX_DEPTH;
+use super::super::write::MAX_KEY_BYTES;
 use super::super::{Content, Style, is_null};
 use super::{MAX_KEYS, Reader};
-
-/// Longest key in bytes: YAML has a key of one line at most 1024 characters long.
-const MAX_KEY_BYTES: usize = 1000;
 
 impl<'t> Reader<'t> {
     /// Reads a key: its text, and where it ends, which is where its colon is.
