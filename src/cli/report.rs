@@ -301,7 +301,8 @@ fn excerpt<'s>(
                 .char_column(column),
         );
     }
-    let end = end.clamp(start, line_end).max((start + 1).min(line_end)) - line_start;
+    let next = text.ceil_char_boundary((start + 1).min(line_end));
+    let end = end.clamp(start, line_end).max(next) - line_start;
     let start = start - line_start;
     let annotation: Annotation<'s> = kind.span(start..end);
     let annotation = if label.is_empty() {
