@@ -176,6 +176,25 @@ impl<'o> Server<'o> {
         })
     }
 
+    /// Returns the claim that the data of its first pod is on.
+    pub(super) fn claim(&self) -> Option<String> {
+        match &self.data {
+            Data::Made { template, .. } => Some(format!("{template}-{}-0", self.set.name)),
+            Data::Claim(name) => Some(name.clone()),
+            Data::Ephemeral | Data::Unknown => None,
+        }
+    }
+
+    /// Tells whether the data has to be carried over to where the same StatefulSet has it later.
+    ///
+    /// A claim that a template has made may be given by its name instead, and the other way round.
+    pub(super) fn moves_to(&self, new: &Self) -> bool {
+        let is_given = [&self.data, &new.data]
+            .iter()
+            .any(|data| matches!(data, Data::Claim(_)));
+        self.data != new.data && !(is_given && self.claim() == new.claim())
+    }
+
     /// Returns the words of a directive.
     pub(super) fn directive(&self, name: &str) -> Option<&str> {
         self.conf.as_ref()?.get(name)

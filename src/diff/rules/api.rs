@@ -187,9 +187,7 @@ fn named(id: &ObjectId) -> String {
 
 /// Tells whether a StatefulSet cannot change at a place.
 pub(in crate::diff) fn is_immutable(path: &Path) -> bool {
-    path.0.len() > 1
-        && path.is_below(&["spec"])
-        && !MUTABLE.iter().any(|field| path.is_below(&["spec", field]))
+    path.is_below(&["spec"]) && !MUTABLE.iter().any(|field| path.is_below(&["spec", field]))
 }
 
 fn immutable_field(seen: &Seen<'_>) -> Option<String> {
@@ -228,10 +226,7 @@ fn around_the_pods(seen: &Seen<'_>) -> Vec<String> {
         Some(server) if is_servers => claims(server),
         _ => Vec::new(),
     };
-    let moves_data = is_servers
-        && seen
-            .servers()
-            .is_some_and(|(old, new)| old.data != new.data);
+    let moves_data = is_servers && seen.servers().is_some_and(|(old, new)| old.moves_to(new));
     let shrinks = sizes.iter().any(|change| !grows(change));
     let mut steps = Vec::new();
     if moves_data || shrinks {
@@ -244,7 +239,7 @@ fn around_the_pods(seen: &Seen<'_>) -> Vec<String> {
             }
         ));
         steps.push(format!("{kubectl} delete statefulset {name}"));
-        if is_servers && uses_again(seen) {
+        if uses_again(seen) {
             steps.extend(claims.iter().map(|claim| {
                 format!("{kubectl} delete pvc {claim}    # it would be used again as it is")
             }));
@@ -267,7 +262,7 @@ fn around_the_pods(seen: &Seen<'_>) -> Vec<String> {
         }));
     }
     // All but its size and class, of which others tell.
-    if !of_set(&["spec", "volumeClaimTemplates"]).is_empty() && steps.is_empty() && is_servers {
+    if !of_set(&["spec", "volumeClaimTemplates"]).is_empty() && steps.is_empty() {
         steps.extend(claims.iter().map(|claim| {
             format!("# {claim} stays as it is: the template is for claims that are made later")
         }));

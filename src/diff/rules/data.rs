@@ -2,6 +2,8 @@
 //!
 //! Each row was executed on real servers: `tests/it/programs/changes.rs`.
 
+use std::cmp::Ordering;
+
 use super::{At, Of, Rule, Seen, no_steps};
 use crate::diff::Consequence::DataRisk;
 use crate::diff::What;
@@ -154,7 +156,7 @@ fn log_first(seen: &Seen<'_>) -> Vec<String> {
 
 fn log_ends(seen: &Seen<'_>) -> Option<String> {
     let (old, new) = keeping(seen)?;
-    (old.is_logged() && !new.is_logged() && !old.is_saved()).then(|| {
+    (!new.is_logged() && !old.is_saved()).then(|| {
         "a restart with it loses all data: the server then reads a snapshot, and writes none when it ends because `save` is empty"
             .to_owned()
     })
@@ -234,37 +236,42 @@ fn other_volume(seen: &Seen<'_>) -> Option<String> {
         path.is_below(&["spec", "volumeClaimTemplates"]) && path.0.len() <= 3
             || path.is_below(&["spec", "template", "spec", "volumes", "redis-data"])
     });
-    (is_data && old.data != new.data).then(|| {
+    (is_data && old.moves_to(new)).then(|| {
         format!(
             "the data stays {}, and the server starts {}",
             place(old),
-            match &new.data {
-                Data::Claim(name) => format!("with what is on the claim {name}"),
-                _ => "empty".to_owned(),
-            }
+            start(new)
         )
     })
 }
 
-fn place(server: &Server<'_>) -> String {
+/// What a server finds that does not find the data of the one before it.
+fn start(server: &Server<'_>) -> String {
     match &server.data {
-        Data::Made { template, .. } => format!("on the claim {template}-{}-0", server.set.name),
-        Data::Claim(name) => format!("on the claim {name}"),
-        Data::Ephemeral | Data::Unknown => "where it is".to_owned(),
+        Data::Claim(name) => format!("with what is on the claim {name}"),
+        _ => "empty".to_owned(),
+    }
+}
+
+fn place(server: &Server<'_>) -> String {
+    match server.claim() {
+        Some(claim) => format!("on the claim {claim}"),
+        None => "where it is".to_owned(),
     }
 }
 
 fn replicas(seen: &Seen<'_>) -> Option<String> {
     let (old, new) = seen.servers()?;
-    if new.replicas > 1 && new.replicas > old.replicas {
-        return Some(
+    let said = match new.replicas.cmp(&old.replicas) {
+        Ordering::Greater if new.replicas > 1 => {
             "each of the servers has its own data: clients see that of whichever they reach"
-                .to_owned(),
-        );
-    }
-    (new.replicas < old.replicas && (old.deletes_when_scaled || new.deletes_when_scaled)).then(
-        || "the claims of the pods that go are deleted, because `whenScaled` is Delete".to_owned(),
-    )
+        }
+        Ordering::Less if old.deletes_when_scaled || new.deletes_when_scaled => {
+            "the claims of the pods that go are deleted, because `whenScaled` is Delete"
+        }
+        _ => return None,
+    };
+    Some(said.to_owned())
 }
 
 /// The server opens its append-only file for writing: only its owner may, or a group that the kubelet gives it to, which
@@ -317,16 +324,17 @@ fn begins_empty(seen: &Seen<'_>) -> Option<String> {
         (Some(old), Some(new)) if old != new
     );
     (seen.change.object == new.set).then(|| {
-        let from = format!("the data stays {}", place(old));
-        match &new.data {
-            Data::Claim(_) if new.data == old.data && !is_elsewhere => {
-                format!(
-                    "both servers write to the same claim: stop StatefulSet/{} first",
-                    old.set.name
-                )
-            }
-            _ => format!("{from}: the new server starts empty"),
+        if old.claim().is_some() && new.claim() == old.claim() && !is_elsewhere {
+            return format!(
+                "both servers write to the same claim: stop StatefulSet/{} first",
+                old.set.name
+            );
         }
+        format!(
+            "the data stays {}: the new server starts {}",
+            place(old),
+            start(new)
+        )
     })
 }
 
