@@ -87,14 +87,14 @@ impl Takes {
         }
     }
 
-    /// Returns what stands at a path below it.
+    /// Returns what stands at a path below it, as [`Self::below`] does for a step.
     pub fn at(&self, path: &ValuePath) -> Option<Takes> {
         path.0
             .iter()
             .try_fold(self.clone(), |takes, step| takes.below(step))
     }
 
-    /// Returns what stands one step below it.
+    /// Returns what stands one step below it; nothing where that may be anything, or nothing at all.
     pub fn below(&self, step: &Step) -> Option<Takes> {
         match (self, step) {
             (Self::Map(_), Step::Key(key)) => self.field(key).map(|field| field.takes.clone()),
@@ -105,16 +105,12 @@ impl Takes {
                 Some(Self::Text)
             }
             (Self::Directives, Step::Key(_)) => Some(Self::Directive),
-            (Self::Kubernetes(Kind::Map(shape)), Step::Key(key)) => match shape.field(key) {
-                Some(field) => Some(Self::Kubernetes(field.kind)),
-                None => shape.is_open.then_some(Self::Anything),
-            },
+            (Self::Kubernetes(Kind::Map(shape)), Step::Key(key)) => {
+                shape.field(key).map(|field| Self::Kubernetes(field.kind))
+            }
             (Self::Kubernetes(Kind::ListOf(spelling)), Step::Index(_))
             | (Self::Kubernetes(Kind::MapOf(spelling)), Step::Key(_)) => {
                 Some(Self::Kubernetes(shape::kind(spelling)))
-            }
-            (Self::Kubernetes(Kind::Any) | Self::Anything | Self::Object, _) => {
-                Some(Self::Anything)
             }
             _ => None,
         }
@@ -184,7 +180,7 @@ impl Walk {
             Some((key, _)) if keys.contains(&key) => Some(format!(
                 "a space is missing: write `{key}: ` and the value behind it"
             )),
-            _ if node.scalar().is_some() && !keys.is_empty() => {
+            _ if node.scalar().is_some() => {
                 Some(format!("the keys here are `{}`", keys.join("`, `")))
             }
             _ => None,
@@ -217,7 +213,6 @@ impl Walk {
 /// Names the kind of a node with its article.
 pub(crate) fn kind(node: &Node) -> &'static str {
     match &node.content {
-        Content::Scalar(_) if node.is_null() => "nothing",
         Content::Scalar(_) => "text",
         Content::Sequence(_) => "a list",
         Content::Mapping(_) => "a map",

@@ -216,14 +216,17 @@ fn typed(node: &Node, kind: Kind, walk: &mut Walk) -> Option<Value> {
     }
 }
 
-/// Reads an integer as kubectl does, which takes a leading zero for octal: people write a file's mode as `0640`.
-fn integer(node: &Node, least: i64, most: i64, walk: &mut Walk) -> Option<Value> {
-    let resolved = node.scalar().map(Scalar::resolve);
-    let number = match resolved {
-        Some(Ok(Value::Number(digits))) => digits.parse().ok(),
+/// Returns the integer that kubectl reads, which takes a leading zero for octal: people write a file's mode as `0640`.
+pub(super) fn resolved_integer(scalar: &Scalar) -> Option<i64> {
+    match scalar.resolve() {
+        Ok(Value::Number(digits)) => digits.parse().ok(),
         _ => None,
-    };
-    let number = match number {
+    }
+}
+
+/// Reads an integer of Kubernetes: what kubectl takes for one, and what a flag says as YAML 1.2 does, such as `0x1F`.
+fn integer(node: &Node, least: i64, most: i64, walk: &mut Walk) -> Option<Value> {
+    let number = match node.scalar().and_then(resolved_integer) {
         Some(number) => number,
         None => i64::read(node, None, walk)?,
     };

@@ -17,6 +17,9 @@ use crate::yaml::{self, Mapping, Node, Value};
 /// The words of a switch that a YAML 1.2 reader takes for text, as a regular expression.
 const SWITCH_WORDS: &str = "^(yes|no|on|off|Yes|No|On|Off|YES|NO|ON|OFF|y|n|Y|N)$";
 
+/// What a reference begins with, the name of a type behind it.
+const DEFINITIONS: &str = "#/definitions/";
+
 /// The metadata of objects.
 const METADATA: &str = "meta.v1.ObjectMeta";
 
@@ -171,7 +174,7 @@ fn kubernetes(kind: Kind) -> Mapping {
 }
 
 fn reference(name: &str) -> Mapping {
-    map([("$ref", format!("#/definitions/{name}").into())])
+    map([("$ref", format!("{DEFINITIONS}{name}").into())])
 }
 
 /// Describes every type of Kubernetes that a schema refers to, and those that they refer to.
@@ -206,14 +209,13 @@ fn references(schema: &Value) -> Vec<String> {
     match schema {
         Value::Mapping(map) => map
             .iter()
-            .flat_map(|(key, value)| match value.as_str() {
-                Some(reference) if key == "$ref" => {
-                    vec![reference.trim_start_matches("#/definitions/").to_owned()]
-                }
-                _ => references(value),
-            })
+            .flat_map(|(_, value)| references(value))
             .collect(),
         Value::Sequence(items) => items.iter().flat_map(references).collect(),
+        Value::String(text) => {
+            let name = text.strip_prefix(DEFINITIONS).map(str::to_owned);
+            name.into_iter().collect()
+        }
         _ => Vec::new(),
     }
 }
@@ -328,7 +330,8 @@ fn map<const N: usize>(pairs: [(&str, Value); N]) -> Mapping {
 
 /// Returns the comment right above a key of the defaults, the key given by its position in them.
 pub fn comment(offset: usize) -> String {
-    let above = &DEFAULTS[..DEFAULTS[..offset].rfind('\n').map_or(0, |at| at + 1)];
+    let above = DEFAULTS[..offset].rsplit_once('\n');
+    let (above, _) = above.unwrap_or_default();
     let mut lines: Vec<&str> = above
         .lines()
         .rev()

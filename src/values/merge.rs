@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use crate::diagnostic::{Diagnostic, Place, Step, ValuePath, nearest};
 use crate::values::layer::{Layers, Origin, PINNED, PROFILES, Source};
 use crate::values::set::{self, Edit};
-use crate::yaml::{Content, Entry, Node, Span};
+use crate::yaml::{Content, Entry, Node, Span, Style, parse_switch};
 
 /// The merged tree and what is needed to say where its values come from.
 #[derive(Debug, Clone)]
@@ -255,11 +255,12 @@ fn check_pinned(
     let (Some(theirs), Some(ours)) = (get(user, path), get(defaults, path)) else {
         return;
     };
+    // What is no switch is refused as such.
     let switch = |node: &Node| {
-        node.scalar()
-            .and_then(|scalar| crate::yaml::parse_switch(&scalar.text))
+        let unquoted = node.scalar().filter(|scalar| scalar.style != Style::Quoted);
+        unquoted.and_then(|scalar| parse_switch(&scalar.text))
     };
-    if theirs.is_null() || switch(theirs).is_none() || switch(theirs) == switch(ours) {
+    if switch(theirs).is_none() || switch(theirs) == switch(ours) {
         return;
     }
     let message = format!("the profile `{profile}` does not let `{path}` be changed");

@@ -159,9 +159,7 @@ impl Parser<'_> {
         };
         match digits.parse::<i64>() {
             Ok(index @ 0..=MAX_INDEX) => Ok(index.unsigned_abs() as usize),
-            Ok(index) if index > MAX_INDEX => {
-                Err(self.error(start, format!("an index is at most {MAX_INDEX}")))
-            }
+            Ok(1..) => Err(self.error(start, format!("an index is at most {MAX_INDEX}"))),
             _ => Err(self.error(
                 start,
                 format!("`{digits}` is not a position in a list: count from 0"),

@@ -3,10 +3,10 @@
 //! It expects a tree that decodes; what does not is passed on as a reader without types takes it.
 
 use super::decode::{Decode, Takes};
-use super::free::object_shape;
+use super::free::{object_shape, resolved_integer};
 use super::merge::Effective;
 use super::schema::Values;
-use super::types::integer;
+use super::types::{decimal, integer};
 use crate::diagnostic::{Step, ValuePath};
 use crate::kube::shape::Kind;
 use crate::yaml::{Content, Mapping, Node, Scalar, Value, parse_switch};
@@ -20,9 +20,6 @@ pub fn effective_values(effective: &Effective) -> Value {
         Some(&effective.defaults),
         &Values::takes(),
     );
-    for (path, _) in &effective.removed {
-        insert_null(&mut values, &path.0);
-    }
     if let (Value::Mapping(map), Some(profile)) = (&mut values, effective.profile()) {
         map.insert("profile", profile.into());
     }
@@ -44,7 +41,7 @@ pub fn typed(node: Option<&Node>, default: Option<&Node>, takes: &Takes) -> Valu
         }
         (Takes::Object, Content::Mapping(_)) => {
             let shape = object_shape(node);
-            typed(Some(node), None, &Takes::Kubernetes(Kind::Map(shape)))
+            typed(Some(node), default, &Takes::Kubernetes(Kind::Map(shape)))
         }
         (Takes::Map(fields), Content::Mapping(_)) => {
             let mut map = Mapping::default();
@@ -62,7 +59,9 @@ pub fn typed(node: Option<&Node>, default: Option<&Node>, takes: &Takes) -> Valu
             let mut map = Mapping::default();
             for entry in entries {
                 let each = below(Step::Key(entry.key.clone()));
-                map.insert(&*entry.key, typed(Some(&entry.value), None, &each));
+                let default = default.and_then(|default| default.entry(&entry.key));
+                let default = default.map(|entry| &entry.value);
+                map.insert(&*entry.key, typed(Some(&entry.value), default, &each));
             }
             for entry in default.and_then(Node::entries).unwrap_or_default() {
                 if map.get(&entry.key).is_none() {
@@ -78,35 +77,26 @@ fn read(scalar: &Scalar, takes: &Takes) -> Value {
     let text = || Value::from(&*scalar.text);
     let resolved = || scalar.resolve().unwrap_or_else(|_| text());
     let switch = || parse_switch(&scalar.text).map_or_else(text, Value::Bool);
-    let whole = || integer(&scalar.text).map_or_else(text, |n| Value::Number(n.to_string().into()));
+    let number = |digits: String| Value::Number(digits.into());
+    let whole = || integer(&scalar.text).map_or_else(text, |whole| number(whole.to_string()));
+    let kubernetes_whole =
+        || resolved_integer(scalar).map_or_else(whole, |whole| number(whole.to_string()));
     match takes {
         Takes::Text | Takes::Directive => text(),
         Takes::Switch | Takes::RedisSwitch => switch(),
         Takes::Whole { .. } => whole(),
-        Takes::Decimal => Value::Number(scalar.text.clone()),
+        Takes::Decimal => decimal(&scalar.text).map_or_else(text, number),
         Takes::Kubernetes(kind) => match kind {
             Kind::Text | Kind::Words(_) | Kind::Quantity => text(),
             Kind::Switch => switch(),
-            Kind::Integer32 | Kind::Integer64 => whole(),
+            Kind::Integer32 | Kind::Integer64 => kubernetes_whole(),
             Kind::NumberOrText => match resolved() {
-                Value::Number(_) => whole(),
+                Value::Number(_) => kubernetes_whole(),
                 _ => text(),
             },
             _ => resolved(),
         },
         _ => resolved(),
-    }
-}
-
-/// Puts a null where a path leads that is not there.
-fn insert_null(value: &mut Value, path: &[Step]) {
-    let (Value::Mapping(map), [Step::Key(key), rest @ ..]) = (value, path) else {
-        return;
-    };
-    match map.get_mut(key) {
-        Some(inner) => insert_null(inner, rest),
-        None if rest.is_empty() => map.insert(&**key, Value::Null),
-        None => {}
     }
 }
 

@@ -340,7 +340,7 @@ impl Decode for Decimal {
 }
 
 /// Reads a number of YAML's core schema from 0, such as `0.9`, `.9`, `1.` and `1e6`.
-fn decimal(text: &str) -> Option<String> {
+pub(super) fn decimal(text: &str) -> Option<String> {
     let text = text.strip_prefix('+').unwrap_or(text);
     let (number, exponent) = match text.split_once(['e', 'E']) {
         Some((number, exponent)) => (number, Some(exponent)),

@@ -170,6 +170,29 @@ fn documents_merge_from_top_to_bottom() {
 }
 
 #[test]
+fn maps_of_many_keys_merge_as_those_of_few() {
+    for n_keys in [3, 100] {
+        for n_stronger in [2, 20] {
+            let weaker: String = (0..n_keys).map(|n| format!("    K{n}: weak\n")).collect();
+            let stronger: String = (n_keys - 1..n_keys - 1 + n_stronger)
+                .map(|n| format!("    K{n}: strong\n"))
+                .collect();
+            let head = "client:\n  env:\n";
+            let data = env(&format!("{head}{weaker}---\n{head}{stronger}"));
+            let value = |n: usize| data.at(&[&format!("K{n}")]).and_then(Value::as_str);
+            for n in 0..n_keys + n_stronger {
+                let expected = match n {
+                    n if n < n_keys - 1 => Some("weak"),
+                    n if n < n_keys - 1 + n_stronger => Some("strong"),
+                    _ => None,
+                };
+                assert_eq!(value(n), expected, "K{n} of {n_keys} and {n_stronger}");
+            }
+        }
+    }
+}
+
+#[test]
 fn every_shape_of_text_has_an_answer() {
     accepted("");
     accepted("# only a comment\n");
@@ -265,5 +288,31 @@ fn an_object_of_the_users_is_read_as_kubectl_reads_it() {
     assert_eq!(
         thing.at(&["spec"]).unwrap().to_json(),
         r#"{"mode":420,"on":true,"big":9007199254740993,"f":1.1,"s":"0644","e":1000,"t":"12:30"}"#
+    );
+    let claim = "{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: x}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1e3}}}}";
+    let service = "{apiVersion: v1, kind: Service, metadata: {name: x}, spec: {ports: [{port: 80, targetPort: 8080}, {port: 81, targetPort: on}]}}";
+    let stream = render(&format!("extraObjects: [{claim}, {service}]"));
+    let spec = |kind| object(&stream, kind, "x").at(&["spec"]).unwrap().to_json();
+    assert_eq!(
+        spec("PersistentVolumeClaim"),
+        r#"{"accessModes":["ReadWriteOnce"],"resources":{"requests":{"storage":"1e3"}}}"#
+    );
+    assert_eq!(
+        spec("Service"),
+        r#"{"ports":[{"port":80,"targetPort":8080},{"port":81,"targetPort":"on"}]}"#
+    );
+    let schema = "type: number, maximum: 1.50, minimum: .5";
+    let definition = format!(
+        "extraObjects: [{{apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {{name: as.b.c}}, spec: {{group: b.c, names: {{kind: A, plural: as}}, scope: Cluster, versions: [{{name: v1, served: on, storage: yes, schema: {{openAPIV3Schema: {{{schema}}}}}}}]}}}}]"
+    );
+    let definition = object(&render(&definition), "CustomResourceDefinition", "");
+    let version = &definition
+        .at(&["spec", "versions"])
+        .unwrap()
+        .as_sequence()
+        .unwrap()[0];
+    assert_eq!(
+        version.to_json(),
+        r#"{"name":"v1","served":true,"storage":true,"schema":{"openAPIV3Schema":{"type":"number","maximum":1.5,"minimum":0.5}}}"#
     );
 }

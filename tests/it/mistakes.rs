@@ -94,6 +94,38 @@ fn a_hint_says_what_to_write() {
 }
 
 #[test]
+fn a_hint_is_left_out_where_it_would_mislead() {
+    for (values, hint) in [
+        ("valkey: [image]", "the keys here are"),
+        ("größe: 1", "the blank U+"),
+        ("a b: 1", "the blank U+"),
+        ("valkey: {enabled: 'maybe'}", "without quotes"),
+    ] {
+        let run = run_with(&["render", "-f", "-"], values.as_bytes());
+        assert_eq!(run.code, 2, "{values}");
+        assert!(!run.stderr.contains(hint), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn a_text_is_repeated_where_it_is_short() {
+    for (length, is_repeated) in [(60, true), (61, false)] {
+        let text = "x".repeat(length);
+        let values = format!("valkey: {{enabled: {text}}}");
+        let run = run_with(&["render", "-f", "-"], values.as_bytes());
+        let found = if is_repeated {
+            format!("`{text}`")
+        } else {
+            "text".to_owned()
+        };
+        let message = format!(
+            "error[wrong-type]: `valkey.enabled` wants a switch (true or false), found {found}\n"
+        );
+        assert!(run.stderr.starts_with(&message), "{}", run.stderr);
+    }
+}
+
+#[test]
 fn each_mistake_is_one_finding_at_its_place() {
     check("profile: standrad", &[("unknown-profile", "1:10")]);
     check("profile: [lite]", &[("wrong-type", "1:10")]);
@@ -102,6 +134,16 @@ fn each_mistake_is_one_finding_at_its_place() {
         &[("unsupported-replicas", "2:13")],
     );
     check("valkey: {replicas: two}", &[("wrong-type", "1:20")]);
+    check("profile: null", &[("missing-value", "1:10")]);
+    // Around what is no YAML of ours, everything is looked at.
+    check(
+        "valkey: {enabled: 5, settings: {save: !!binary aGk=}, replicas: two}",
+        &[
+            ("wrong-type", "1:19"),
+            ("yaml-tag", "1:48"),
+            ("wrong-type", "1:65"),
+        ],
+    );
     check("valkey: {replicas: null}", &[("missing-value", "1:20")]);
     check(
         "valkey: {image: {tag: 7-alpine}}",
@@ -373,6 +415,14 @@ fn each_mistake_is_one_finding_at_its_place() {
         &[("pinned-key", "2:19")],
     );
     check(
+        "profile: lite\nvalkey: {enabled: maybe}",
+        &[("wrong-type", "2:19")],
+    );
+    check(
+        "tolerations: [{kye: a, operator: Exists}]",
+        &[("unknown-key", "1:16")],
+    );
+    check(
         "extraObjects:\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: alerthistory-redis-env, namespace: default}}",
         &[("duplicate-object", "2:3")],
     );
@@ -422,6 +472,14 @@ fn each_mistake_is_one_finding_at_its_place() {
             ("invalid-directive", "1:60"),
             ("invalid-quantity", "1:96"),
         ],
+    );
+}
+
+#[test]
+fn a_switch_in_quotes_is_one_mistake_also_where_a_profile_pins_it() {
+    check(
+        "profile: lite\nvalkey: {enabled: 'true'}",
+        &[("wrong-type", "2:19")],
     );
 }
 
@@ -720,6 +778,58 @@ fn flags_point_into_the_flag() {
     assert_eq!(clash, [("set-type".to_owned(), "--set #1:1:1".to_owned())]);
 }
 
+/// The text that the first finding underlines.
+fn underlined(stderr: &str) -> String {
+    let lines: Vec<&str> = stderr.lines().collect();
+    let below = lines.iter().position(|line| line.contains('^')).unwrap();
+    let is_marked = |(_, mark): &(char, char)| *mark == '^';
+    let pairs = lines[below - 1].chars().zip(lines[below].chars());
+    pairs.filter(is_marked).map(|(c, _)| c).collect()
+}
+
+#[test]
+fn what_is_wrong_in_a_flag_is_underlined_and_nothing_else() {
+    for (flag, text, message, wrong) in [
+        ("--set-json", r#"{"a":1}b=2"#, "text behind the object", "b"),
+        (
+            "--set",
+            "tolerations[65537].key=a",
+            "an index is at most 65536",
+            "6",
+        ),
+        (
+            "--set",
+            "tolerations[-1].key=a",
+            "`-1` is not a position in a list: count from 0",
+            "-",
+        ),
+        (
+            "--set",
+            "tolerations[é].key=a",
+            "`é` is not a position in a list: count from 0",
+            "é",
+        ),
+        (
+            "--set",
+            "valkey.storage.accessModes={ReadWriteOnce,None},x-a=1",
+            "`None` is not an access mode",
+            "None",
+        ),
+        (
+            "--set",
+            "valkey.storage.accessModes={ReadWriteOnce,None,ReadOnlyMany}",
+            "`None` is not an access mode",
+            "None",
+        ),
+    ] {
+        let stderr = crate::support::refused(&["render", flag, text]);
+        assert!(stderr.contains(&format!("]: {message}\n")), "{stderr}");
+        assert_eq!(underlined(&stderr), wrong, "{stderr}");
+    }
+    let last = run_with(&["render", "--set", "x-a[65536]=1"], b"");
+    assert_eq!((last.code, last.stderr.as_str()), (0, ""));
+}
+
 #[test]
 fn a_secret_never_appears_whatever_goes_wrong() {
     const CANARY: &str = "canary-3f9a";
@@ -749,6 +859,7 @@ fn a_secret_never_appears_whatever_goes_wrong() {
         "valkey: {exporter: {image: 'https://user:canary-3f9a@host/a'}}",
         "image: {registry: 'https://canary-3f9a@host'}",
         "apiToken: {a: canary-3f9a}",
+        "valkey: {extraVolumes: [{name: a, csi: {driver: d, nodePublishSecretRef: canary-3f9a}}]}",
     ] {
         let run = run_with(&["render", "-f", "-", "-v"], values.as_bytes());
         assert_eq!(run.code, 2, "{values}");

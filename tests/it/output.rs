@@ -79,6 +79,9 @@ fn standard_input_is_read_once() {
     assert_eq!(run.code, 2);
     let run = run_with(&["render", "--set-file", "client.env.A=-"], b"text\n");
     assert!(run.code == 0 && run.stdout.contains("  A: |\n    text\n"));
+    // As in Helm, blanks beside it are no name.
+    let run = run_with(&["render", "--set-file", "client.env.A= - "], b"text\n");
+    assert!(run.code == 0 && run.stdout.contains("  A: |\n    text\n"));
 }
 
 #[test]

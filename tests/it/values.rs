@@ -3,7 +3,7 @@
 use cachegen::values::secrecy::MASK;
 use tempfile::TempDir;
 
-use crate::support::{Run, cases, finish, program, refused, run, run_with};
+use crate::support::{Run, cases, finish, program, refused, render, run, run_with};
 
 /// Files in a directory of their own, in which the program runs.
 struct Scene(TempDir);
@@ -71,12 +71,12 @@ fn the_values_of_every_case_render_to_what_the_case_renders_to() {
             n_masked += 1;
             continue;
         }
-        let mut render = program();
-        render
+        let mut renderer = program();
+        renderer
             .args(["render", "-f", "-"])
             .args(of_both)
             .args(of_render);
-        let rendered = finish(render, values.stdout.as_bytes());
+        let rendered = finish(renderer, values.stdout.as_bytes());
         let is_same = rendered == case.render();
         assert!(
             is_same,
@@ -145,6 +145,122 @@ fn each_value_says_where_it_comes_from_and_what_it_stands_in_the_place_of() {
         lines(&["--only", "tolerations[0]"]),
         ["tolerations:", "- key: b", "operator: Exists"]
     );
+}
+
+/// What is shown of the values at a path.
+fn shown(path: &str, arguments: &[&str], values: &str) -> String {
+    let only = ["--only", path, "-o", "json"];
+    let run = run_with(
+        &[&["values", "-f", "-"], arguments, &only].concat(),
+        values.as_bytes(),
+    );
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{arguments:?}");
+    let shown: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let pointer = path.replace('.', "/");
+    shown.pointer(&format!("/{pointer}")).unwrap().to_string()
+}
+
+#[test]
+fn a_value_is_shown_as_its_type_reads_it() {
+    for (values, shows) in [
+        (
+            "configMap: {name: no, optional: y, defaultMode: 0x1F, items: [{key: off, path: 7}]}",
+            r#""configMap":{"name":"no","optional":true,"defaultMode":31,"items":[{"key":"off","path":"7"}]}"#,
+        ),
+        (
+            "emptyDir: {sizeLimit: 1e3}",
+            r#""emptyDir":{"sizeLimit":"1e3"}"#,
+        ),
+        (
+            "csi: {driver: d, volumeAttributes: {a: no}}",
+            r#""csi":{"driver":"d","volumeAttributes":{"a":"no"}}"#,
+        ),
+    ] {
+        let values = format!("valkey: {{extraVolumes: [{{name: a, {values}}}]}}");
+        let expected = format!(r#"[{{"name":"a",{shows}}}]"#);
+        assert_eq!(shown("valkey.extraVolumes", &[], &values), expected);
+    }
+    let extra =
+        "valkey: {settings: {extra: {lazyfree-lazy-eviction: yes, maxmemory-samples: 0x10}}}";
+    assert_eq!(
+        shown("valkey.settings.extra", &[], &extra.replace("0x10", "10")),
+        r#"{"lazyfree-lazy-eviction":"yes","maxmemory-samples":"10"}"#
+    );
+    let volumes = "valkey: {extraVolumes: [{name: a, configMap: {name: b}}]}";
+    for (path, value, shows) in [
+        ("valkey.enabled", "off", "false"),
+        ("valkey.settings.appendonly", "off", "false"),
+        ("valkey.service.port", "0x1900", "6400"),
+        (
+            "valkey.extraVolumes[0].configMap.optional",
+            "off",
+            r#"[{"name":"a","configMap":{"name":"b","optional":false}}]"#,
+        ),
+        (
+            "valkey.extraVolumes[0].configMap.defaultMode",
+            "0x20",
+            r#"[{"name":"a","configMap":{"name":"b","defaultMode":32}}]"#,
+        ),
+        (
+            "valkey.extraVolumes[0].configMap.name",
+            "7",
+            r#"[{"name":"a","configMap":{"name":"7"}}]"#,
+        ),
+    ] {
+        let flag = format!("{path}={value}");
+        let whole = path.split('[').next().unwrap();
+        assert_eq!(shown(whole, &["--set", &flag], volumes), shows, "{flag}");
+    }
+}
+
+#[test]
+fn what_is_removed_is_shown_as_nothing() {
+    for (path, values) in [
+        ("client.env.REDIS_DB", "client: {env: {REDIS_DB: null}}"),
+        (
+            "valkey.exporter.resources",
+            "valkey: {exporter: {resources: null}}",
+        ),
+        (
+            "valkey.resources.requests.cpu",
+            "valkey: {resources: {requests: {cpu: null}}}",
+        ),
+    ] {
+        assert_eq!(shown(path, &[], values), "null", "{path}");
+    }
+}
+
+#[track_caller]
+fn renders_as_shown(values: &str) {
+    let rendered = render(values);
+    for format in ["yaml", "json"] {
+        let shown = run_with(&["values", "-f", "-", "-o", format], values.as_bytes()).stdout;
+        assert_eq!(render(&shown), rendered, "{values}");
+    }
+}
+
+#[test]
+fn ports_and_decimals_render_to_the_same_once_shown() {
+    for values in [
+        "valkey: {probes: {startup: {httpGet: {port: 0x50}}, readiness: {httpGet: {port: 80}}, liveness: {httpGet: {port: yes}}}}",
+        "monitoring: {prometheusEnabled: yes, alerts: {RedisEvicting: {threshold: 0.90}}}",
+    ] {
+        renders_as_shown(values);
+    }
+}
+
+#[test]
+fn numbers_of_any_spelling_render_to_the_same_once_shown() {
+    for values in [
+        "valkey: {probes: {startup: {httpGet: {port: 0777}}}}",
+        "valkey: {extraVolumes: [{name: a, configMap: {name: x, defaultMode: 0640}}]}",
+        "valkey: {extraVolumes: [{name: a, configMap: {name: x, defaultMode: 3.2e2}}]}",
+        "monitoring: {prometheusEnabled: yes, alerts: {RedisEvicting: {threshold: .50}}}",
+        "monitoring: {prometheusEnabled: yes, alerts: {RedisEvicting: {threshold: 1.}}}",
+        "monitoring: {prometheusEnabled: yes, alerts: {RedisEvicting: {threshold: +2e3}}}",
+    ] {
+        renders_as_shown(values);
+    }
 }
 
 #[test]
@@ -219,7 +335,7 @@ valkey:
   extraContainers:
   - name: x
     image: x
-    command: [sh, -c, 'redis-cli -a hunter2hunter2 ping']
+    command: [sh, -c, 'redis-cli -a hunter2hunter2 ping', secret, also-shown]
     args: [--password=hunter2hunter2, --api-token, hunter2hunter2]
     env: [{name: DB_PASSWORD, value: hunter2hunter2}]
 extraObjects:
@@ -264,6 +380,7 @@ client: {env: {SESSION_SECRET: hunter2hunter2, SHOWN: shown-value}}
         assert_eq!((code, stderr.as_str()), (0, ""));
         assert!(!stdout.contains("hunter2"), "{stdout}");
         assert!(stdout.contains(MASK) && stdout.contains("shown-value"));
+        assert!(stdout.contains("also-shown"), "{stdout}");
     }
 }
 
