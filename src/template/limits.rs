@@ -13,6 +13,9 @@ const MAX_BRANCHES: usize = 1000;
 /// Most lines: the engine counts no further.
 const MAX_LINES: usize = 65_534;
 
+/// Most characters of a line: the engine counts no further, and adds one to the column of what it cannot read.
+const MAX_COLUMNS: usize = 65_534;
+
 /// Returns the line of the first thing in a template that must not be there, and what is wrong with it.
 pub(super) fn fault(text: &str) -> Option<(usize, String)> {
     let line_at = |position: usize| text[..position].matches('\n').count() + 1;
@@ -21,6 +24,11 @@ pub(super) fn fault(text: &str) -> Option<(usize, String)> {
             MAX_LINES,
             format!("a template has at most {MAX_LINES} lines"),
         ));
+    }
+    let is_long = |line: &str| line.len() > MAX_COLUMNS && line.chars().count() > MAX_COLUMNS;
+    if let Some(index) = text.split('\n').position(is_long) {
+        let message = format!("a line of a template has at most {MAX_COLUMNS} characters");
+        return Some((index + 1, message));
     }
     let (mut position, mut n_branches) = (0, 0);
     while let Some(found) = text[position..].find("{") {
@@ -197,6 +205,18 @@ mod tests {
             ("{{ 1+1 }}".repeat(600), None),
         ] {
             assert_eq!(found(&text), line, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_line_of_more_columns_than_the_engine_counts_is_found() {
+        let as_long_as_may_be = "é".repeat(65_534);
+        for (text, line) in [
+            (format!("a\n{as_long_as_may_be}\n{as_long_as_may_be}"), None),
+            (format!("a\n{as_long_as_may_be}é\n"), Some(2)),
+            (format!("\n\n{as_long_as_may_be}é"), Some(3)),
+        ] {
+            assert_eq!(found(&text), line);
         }
     }
 

@@ -683,6 +683,8 @@ fn no_template_runs_for_ever_or_fills_memory() {
         (format!("\na: {{{{ []{} }}}}", "|items".repeat(100_000)), ":2"),
         (format!("\na: {{{{ text{} }}}}", "()".repeat(500_000)), ":2"),
         (format!("\na: {{{{ 1{} }}}}", " if 1 else 1".repeat(80_000)), ":2"),
+        // Behind more columns than the engine counts.
+        (format!("\na: {}{{{{ ) }}}}", "x".repeat(65_535)), ":2"),
         // As many as may be.
         (format!("\na: {{{{ identity{} }}}}", ".b".repeat(499)), ":2"),
         (format!("\na: {{{{ {}nothing }}}}", "-".repeat(998)), ":2"),
