@@ -67,13 +67,11 @@ pub(super) fn check(values: &Values, server: Option<&Server>, rules: &mut Rules<
         .iter()
         .copied()
         .filter(|name| *name != "secret" || !valkey.diagnostic_mode);
-    let names: Vec<&str> = volumes
+    let theirs = volumes
         .iter()
-        .filter_map(|(_, volume)| text(volume, "name"))
-        .chain(ours)
-        .collect();
-    let known: HashSet<&str> = names.iter().copied().collect();
-    mounted(&mounts, &names, &known, rules);
+        .filter_map(|(_, volume)| text(volume, "name"));
+    let known = Volumes::new(theirs.chain(ours));
+    mounted(&mounts, &known, rules);
     for (path, container) in &all {
         let inner = container
             .get("volumeMounts")
@@ -87,7 +85,7 @@ pub(super) fn check(values: &Values, server: Option<&Server>, rules: &mut Rules<
                 Some((path, mount.as_mapping()?))
             })
             .collect();
-        mounted(&inner, &names, &known, rules);
+        mounted(&inner, &known, rules);
     }
     places(&mounts, server, rules);
     shared(&mounts, values, rules);
@@ -141,15 +139,31 @@ fn unique(items: &[Item<'_>], ours: &[&str], rules: &mut Rules<'_>) {
 /// Most volumes that a hint chooses from.
 const MAX_NAMED: usize = 100;
 
+/// The names of the volumes.
+struct Volumes<'v> {
+    all: HashSet<&'v str>,
+    /// Those that a hint chooses from.
+    first: Vec<&'v str>,
+}
+
+impl<'v> Volumes<'v> {
+    fn new(names: impl Iterator<Item = &'v str> + Clone) -> Self {
+        Self {
+            all: names.clone().collect(),
+            first: names.take(MAX_NAMED).collect(),
+        }
+    }
+}
+
 /// Mounts of volumes that there are not.
-fn mounted(mounts: &[Item<'_>], names: &[&str], known: &HashSet<&str>, rules: &mut Rules<'_>) {
+fn mounted(mounts: &[Item<'_>], volumes: &Volumes<'_>, rules: &mut Rules<'_>) {
+    if !rules.is_readable(&rules::path("valkey.extraVolumes")) {
+        return;
+    }
     for (path, mount) in mounts {
-        let Some(name) = text(mount, "name") else {
+        let Some(name) = text(mount, "name").filter(|name| !volumes.all.contains(name)) else {
             continue;
         };
-        if known.contains(name) || !rules.is_readable(&rules::path("valkey.extraVolumes")) {
-            continue;
-        }
         let is_hinted = rules.n_findings() < MAX_HINTED;
         let finding = rules.value(
             "unknown-volume",
@@ -157,12 +171,12 @@ fn mounted(mounts: &[Item<'_>], names: &[&str], known: &HashSet<&str>, rules: &m
             format!("there is no volume `{name}`"),
         );
         if is_hinted {
-            let few = names.get(..MAX_NAMED).unwrap_or(names);
-            finding.help(match nearest(name, few.iter().copied()) {
+            let first = &volumes.first;
+            finding.help(match nearest(name, first.iter().copied()) {
                 Some(near) => format!("a volume with a similar name exists: `{near}`"),
                 None => format!(
                     "add it to `valkey.extraVolumes`; there are `{}`",
-                    few.join("`, `")
+                    first.join("`, `")
                 ),
             });
         }
