@@ -184,6 +184,12 @@ pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) ->
     // A third of the word may be wrong: enough for a swap and a slip, too little to turn one word into another.
     let n_chars = word.chars().count();
     let tolerance = (n_chars / 3).clamp(1, 4);
+    // Words of lengths that differ by more are farther apart, and a word may be as long as a file.
+    let mut candidates = candidates
+        .into_iter()
+        .filter(|candidate| candidate.chars().count().abs_diff(n_chars) <= tolerance)
+        .peekable();
+    candidates.peek()?;
     let word = word.to_lowercase();
     let in_word = letters(&word);
     // A slip takes one letter away and brings one at most.
@@ -192,9 +198,6 @@ pub fn nearest<'c>(word: &str, candidates: impl IntoIterator<Item = &'c str>) ->
         n_missing.max((in_other & !in_word).count_ones()) as usize > tolerance
     };
     candidates
-        .into_iter()
-        // Words of lengths that differ by more are farther apart, and a word may be as long as a file.
-        .filter(|candidate| candidate.chars().count().abs_diff(n_chars) <= tolerance)
         .filter(|candidate| !is_far(letters(candidate)))
         .filter_map(|candidate| {
             let lower = candidate.to_lowercase();

@@ -362,13 +362,14 @@ fn rendered(text: &str, templates: &Templates) -> Outcome {
             return Outcome::Failed;
         }
     };
-    let found = lint::lint(&Subject {
-        effective: &effective,
-        values: &decoded.values,
-        tier: &tier,
-        manifest: &manifest,
-        kube_version: version::FLOOR,
-    });
+    let subject = Subject::new(
+        &effective,
+        &decoded.values,
+        &tier,
+        &manifest,
+        version::FLOOR,
+    );
+    let found = lint::lint(&subject);
     Outcome::Rendered(Box::new(Rendered {
         effective,
         manifest,

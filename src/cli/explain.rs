@@ -59,7 +59,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
         Err(failure) => return Err(inputs.stop(failure)),
     };
     let mut values = effective_values(&inputs.effective);
-    secrecy::mask(&mut values, &mut ValuePath::default());
+    secrecy::mask(&mut values, &ValuePath::default());
     let said = Said {
         values,
         origins: Origins::of(&inputs.effective),

@@ -1,5 +1,7 @@
 //! The text of a source without its secrets, for excerpts. It must not decide what a secret is.
 
+use std::ops::Range;
+
 use crate::diagnostic::ValuePath;
 use crate::error::escaped;
 use crate::values::Source;
@@ -15,8 +17,16 @@ const MASK: char = '*';
 pub(super) struct Masked {
     pub(super) name: String,
     pub(super) text: String,
-    /// Masked ranges: where one began and ended in the original, and how long what stands for it is.
-    cuts: Vec<(usize, usize, usize)>,
+    /// Masked ranges, in their order.
+    cuts: Vec<Cut>,
+}
+
+/// A masked range.
+struct Cut {
+    /// Where it begins and ends in the original.
+    original: Range<usize>,
+    /// Where what stands for it begins and ends.
+    masked: Range<usize>,
 }
 
 impl Masked {
@@ -37,14 +47,17 @@ impl Masked {
                 continue;
             }
             masked.text += &original[copied..start];
-            let length = masked.text.len();
+            let masked_start = masked.text.len();
             // As long as the secret is, so that lines and columns behind it keep their numbers.
             masked.text.extend(
                 original[start..end]
                     .chars()
                     .map(|c| if c == '\n' { c } else { MASK }),
             );
-            masked.cuts.push((start, end, masked.text.len() - length));
+            masked.cuts.push(Cut {
+                original: start..end,
+                masked: masked_start..masked.text.len(),
+            });
             copied = end;
         }
         masked.text += &original[copied..];
@@ -54,16 +67,15 @@ impl Masked {
     /// Where a position of the original is in the masked text.
     pub(super) fn position(&self, original: u32) -> usize {
         let original = original as usize;
-        let mut shift = 0isize;
-        for (start, end, length) in &self.cuts {
-            if original >= *end {
-                shift += isize::try_from(*length).unwrap_or(0)
-                    - isize::try_from(end - start).unwrap_or(0);
-            } else if original > *start {
-                shift -= isize::try_from(original - start).unwrap_or(0);
-            }
-        }
-        let mut position = original.saturating_add_signed(shift).min(self.text.len());
+        let behind = self
+            .cuts
+            .partition_point(|cut| cut.original.start < original);
+        let position = match behind.checked_sub(1).and_then(|last| self.cuts.get(last)) {
+            Some(cut) if original < cut.original.end => cut.masked.start,
+            Some(cut) => cut.masked.end + (original - cut.original.end),
+            None => original,
+        };
+        let mut position = position.min(self.text.len());
         while !self.text.is_char_boundary(position) {
             position -= 1;
         }
@@ -199,7 +211,7 @@ fn is_secret_text(text: &str) -> bool {
 
 fn within(node: &Node, path: &ValuePath) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
-    visit(node, &mut path.clone(), &mut |secret| {
+    visit(node, path, &mut |secret| {
         found.push(range(match secret {
             Secret::Scalar(node) => node.span,
             Secret::Key(entry) => entry.key_span,

@@ -23,9 +23,8 @@ pub(super) struct Comes {
 }
 
 impl Comes {
-    fn from(span: Span, effective: &Effective) -> Self {
-        let location = Places::new(effective).location(span);
-        let (source, position) = match location {
+    fn from(span: Span, places: &Places<'_>) -> Self {
+        let (source, position) = match places.location(span) {
             Some(location) => match location.origin {
                 Origin::Default => ("default".to_owned(), None),
                 Origin::File(_) => (
@@ -64,6 +63,7 @@ impl Comes {
 /// Where every value comes from.
 pub(super) struct Origins<'e> {
     effective: &'e Effective,
+    places: Places<'e>,
     history: History,
     takes: Takes,
 }
@@ -72,6 +72,7 @@ impl<'e> Origins<'e> {
     pub(super) fn of(effective: &'e Effective) -> Self {
         Self {
             effective,
+            places: Places::new(effective),
             history: History::of(effective),
             takes: Values::takes(),
         }
@@ -87,7 +88,7 @@ impl<'e> Origins<'e> {
                 position: None,
             };
         }
-        Comes::from(self.span(path), self.effective)
+        Comes::from(self.span(path), &self.places)
     }
 
     /// Where a value comes from and what it stands in the place of, in words.
@@ -122,8 +123,8 @@ impl<'e> Origins<'e> {
             .map(|node| {
                 let takes = self.takes.at(path).unwrap_or(Takes::Anything);
                 let mut value = typed(Some(node), None, &takes);
-                secrecy::mask(&mut value, &mut told(path, &self.effective.tree));
-                (value, Comes::from(node.span, self.effective))
+                secrecy::mask(&mut value, &told(path, &self.effective.tree));
+                (value, Comes::from(node.span, &self.places))
             })
             .collect()
     }

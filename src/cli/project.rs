@@ -253,8 +253,8 @@ pub(super) fn each<T>(
         match make(render).map_err(|stop| render.at_home(stop)) {
             Ok(thing) => made.push(thing),
             Err(Stop::Findings(mut findings, effective)) if renders.len() > 1 => {
-                let mut places = Places::new(&effective);
-                findings.retain(|finding| known.is_new(finding, &mut places));
+                let places = Places::new(&effective);
+                findings.retain(|finding| known.is_new(finding, &places));
                 if !findings.is_empty() {
                     stops.push(Stop::Findings(findings, effective));
                 }

@@ -1,5 +1,6 @@
 //! Findings for people: each with its place, an excerpt and the fix. Secrets are masked in every excerpt.
 
+use std::cell::OnceCell;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -14,7 +15,7 @@ use crate::diagnostic::{Diagnostic, Severity};
 use crate::error::escaped;
 use crate::values::layer::Origin;
 use crate::values::merge::Effective;
-use crate::yaml::Span;
+use crate::yaml::{Lines, Span};
 
 /// Longest line in bytes that is shown.
 const MAX_LINE: usize = 400;
@@ -79,6 +80,10 @@ pub(super) fn excerpts(
         .enumerate()
         .map(|(number, source)| Masked::new(number, source, &effective.tree))
         .collect();
+    let sources: Vec<(&Masked, Lines<'_>)> = sources
+        .iter()
+        .map(|source| (source, Lines::of(&source.text)))
+        .collect();
     let mut out = String::new();
     for (span, finding) in located {
         let mut group = Group::with_title(
@@ -126,70 +131,32 @@ pub(super) struct Location<'e> {
     pub(super) end_column: usize,
 }
 
-/// Looks up lines and columns. Places that are asked for in their order cost one pass over the text.
+/// Looks up lines and columns.
 pub(super) struct Places<'e> {
     effective: &'e Effective,
-    /// Where the last place of each source was.
-    last: Vec<Position>,
-}
-
-/// A position in a text: in bytes, and as line and column from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Position {
-    at: usize,
-    line: usize,
-    column: usize,
-}
-
-impl Position {
-    const START: Self = Self {
-        at: 0,
-        line: 1,
-        column: 1,
-    };
-
-    /// Returns the position of a byte further on in the same text, or from its start where it is not further on.
-    fn to(self, text: &str, at: usize) -> Self {
-        let at = text.floor_char_boundary(at);
-        if at < self.at {
-            return Self::START.to(text, at);
-        }
-        let between = &text[self.at..at];
-        match between.rfind('\n') {
-            None => Self {
-                at,
-                line: self.line,
-                column: self.column + between.chars().count(),
-            },
-            Some(last) => Self {
-                at,
-                line: self.line + between.bytes().filter(|byte| *byte == b'\n').count(),
-                column: between[last + 1..].chars().count() + 1,
-            },
-        }
-    }
+    lines: Vec<OnceCell<Lines<'e>>>,
 }
 
 impl<'e> Places<'e> {
     pub(super) fn new(effective: &'e Effective) -> Self {
         Self {
             effective,
-            last: vec![Position::START; effective.sources.len()],
+            lines: vec![OnceCell::new(); effective.sources.len()],
         }
     }
 
     /// Looks up where a finding is.
-    pub(super) fn of(&mut self, finding: &Diagnostic) -> Option<Location<'e>> {
+    pub(super) fn of(&self, finding: &Diagnostic) -> Option<Location<'e>> {
         self.location(self.effective.locate(&finding.place)?)
     }
 
     /// Looks up where a span is.
-    pub(super) fn location(&mut self, span: Span) -> Option<Location<'e>> {
+    pub(super) fn location(&self, span: Span) -> Option<Location<'e>> {
         let number = span.source as usize;
         let source = self.effective.sources.get(number)?;
-        let start = self.last[number].to(&source.text, span.start as usize);
-        let end = start.to(&source.text, span.end as usize);
-        self.last[number] = start;
+        let lines = self.lines[number].get_or_init(|| Lines::of(&source.text));
+        let start = lines.position(span.start as usize);
+        let end = lines.position(span.end as usize);
         Some(Location {
             origin: &source.origin,
             line: start.line,
@@ -206,7 +173,7 @@ pub(super) struct Known(BTreeSet<((String, usize, usize), &'static str, String)>
 
 impl Known {
     /// Tells whether a finding was not told before; that of an argument always is not.
-    pub(super) fn is_new(&mut self, finding: &Diagnostic, places: &mut Places<'_>) -> bool {
+    pub(super) fn is_new(&mut self, finding: &Diagnostic, places: &Places<'_>) -> bool {
         written_place(finding, places).is_none_or(|place| {
             self.0
                 .insert((place, finding.code, finding.message.clone()))
@@ -215,7 +182,7 @@ impl Known {
 }
 
 /// Returns where in a file, in the defaults or in a flag a finding is: which, line and column.
-fn written_place(finding: &Diagnostic, places: &mut Places<'_>) -> Option<(String, usize, usize)> {
+fn written_place(finding: &Diagnostic, places: &Places<'_>) -> Option<(String, usize, usize)> {
     let location = places.of(finding)?;
     let is_written = !matches!(location.origin, Origin::Argument(_));
     is_written.then(|| {
@@ -243,7 +210,7 @@ pub(super) fn listed(
     let Some((_, first)) = located.first() else {
         return String::new();
     };
-    let mut places = Places::new(effective);
+    let places = Places::new(effective);
     let head = Group::with_title(level(first.severity).primary_title(title).id(first.code));
     let mut out = renderer.render(&[head]);
     out.push('\n');
@@ -278,30 +245,32 @@ fn level(severity: Severity) -> Level<'static> {
 /// Adds one place to a finding: its line, or only its position where the line is too long to show.
 fn excerpt<'s>(
     group: Group<'s>,
-    sources: &'s [Masked],
+    sources: &'s [(&'s Masked, Lines<'s>)],
     span: Span,
     kind: AnnotationKind,
     label: &'s str,
 ) -> Group<'s> {
-    let Some(source) = sources.get(span.source as usize) else {
+    let Some((source, lines)) = sources.get(span.source as usize) else {
         return group;
     };
     let (start, end) = (source.position(span.start), source.position(span.end));
-    let text = &source.text;
-    let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
-    let line_end = text[start..]
-        .find(['\n', '\r'])
-        .map_or(text.len(), |at| start + at);
-    let number = text[..start].bytes().filter(|byte| *byte == b'\n').count() + 1;
+    let position = lines.position(start);
+    let line_start = position.line_start;
+    let rest = &source.text.as_bytes()[start..];
+    // A line may be as long as the text: what is too long is not looked at to its end.
+    let length = rest
+        .iter()
+        .take(MAX_LINE + 1)
+        .position(|byte| matches!(byte, b'\n' | b'\r'));
+    let line_end = start + length.unwrap_or(rest.len());
     if line_end - line_start > MAX_LINE {
-        let column = text[line_start..start].chars().count() + 1;
         return group.element(
             Line::path(source.name.as_str())
-                .line(number)
-                .char_column(column),
+                .line(position.line)
+                .char_column(position.column),
         );
     }
-    let next = text.ceil_char_boundary((start + 1).min(line_end));
+    let next = source.text.ceil_char_boundary((start + 1).min(line_end));
     let end = end.clamp(start, line_end).max(next) - line_start;
     let start = start - line_start;
     let annotation: Annotation<'s> = kind.span(start..end);
@@ -311,9 +280,9 @@ fn excerpt<'s>(
         annotation.label(label)
     };
     group.element(
-        Snippet::source(&text[line_start..line_end])
+        Snippet::source(&source.text[line_start..line_end])
             .path(source.name.as_str())
-            .line_start(number)
+            .line_start(position.line)
             .annotation(annotation),
     )
 }

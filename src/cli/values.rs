@@ -13,7 +13,7 @@ use crate::error::{Error, escaped};
 use crate::path::{self, Part, Path};
 use crate::values::secrecy;
 use crate::values::typed::effective_values;
-use crate::yaml::{self, Content, Mapping, Node, Value, json_lines};
+use crate::yaml::{self, Content, Lines, Mapping, Node, Value, json_lines};
 
 /// Widest line of values, in characters, behind which origins stand in one column.
 const MAX_COLUMN: usize = 60;
@@ -46,7 +46,7 @@ enum Output {
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
     let effective = args.inputs.resolve()?.effective;
     let mut values = effective_values(&effective);
-    secrecy::mask(&mut values, &mut ValuePath::default());
+    secrecy::mask(&mut values, &ValuePath::default());
     if let Some(only) = &args.only {
         values = narrowed(&values, only)?;
     }
@@ -147,6 +147,7 @@ fn with_origins(values: &Value, origins: &Origins<'_>) -> String {
             &mut ValuePath::default(),
             origins,
             &text,
+            &Lines::of(&text),
             &mut comments,
         );
     }
@@ -179,26 +180,27 @@ fn comment(
     path: &mut ValuePath,
     origins: &Origins<'_>,
     text: &str,
+    lines: &Lines<'_>,
     comments: &mut BTreeMap<usize, String>,
 ) {
-    let line = |before: &str| before.matches('\n').count();
+    let line = |at: usize| lines.position(at).line - 1;
     match &node.content {
         Content::Mapping(entries) if !entries.is_empty() => {
             for entry in entries {
                 path.0.push(Step::Key(entry.key.clone()));
                 if matches!(&entry.value.content, Content::Sequence(items) if !items.is_empty()) {
                     let said = origins.comment(path, false);
-                    let before = &text[..entry.key_span.start as usize];
-                    comments.extend(said.map(|said| (line(before), said)));
+                    let start = entry.key_span.start as usize;
+                    comments.extend(said.map(|said| (line(start), said)));
                 }
-                comment(&entry.value, path, origins, text, comments);
+                comment(&entry.value, path, origins, text, lines, comments);
                 path.0.pop();
             }
         }
         Content::Sequence(items) if !items.is_empty() => {
             for (index, item) in items.iter().enumerate() {
                 path.0.push(Step::Index(index));
-                comment(item, path, origins, text, comments);
+                comment(item, path, origins, text, lines, comments);
                 path.0.pop();
             }
         }
@@ -206,7 +208,7 @@ fn comment(
             let said = origins.comment(path, true);
             // A block begins behind its mark, which ends the line above.
             let before = text[..node.span.start as usize].trim_end();
-            comments.extend(said.map(|said| (line(before), said)));
+            comments.extend(said.map(|said| (line(before.len()), said)));
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::values::decode::Decode;
 use crate::values::merge::Effective;
 use crate::values::schema;
 use crate::values::secrecy::{Secret, is_secret, told, visit};
-use crate::yaml::{self, Content, Entry, Node, Span, Value};
+use crate::yaml::{self, Content, Entries, Entry, Node, Span, Value};
 
 /// Alternatives of one value that are looked at, where they are valid.
 const ENOUGH: usize = 3;
@@ -37,7 +37,7 @@ impl Subject<'_> {
     /// The texts of the values that must not be shown.
     pub(super) fn secrets(&self) -> Vec<String> {
         let mut found = Vec::new();
-        let root = &mut ValuePath::default();
+        let root = &ValuePath::default();
         visit(&self.effective.tree, root, &mut |secret| match secret {
             Secret::Scalar(node) => {
                 let text = node.scalar().filter(|text| !text.is_null());
@@ -366,15 +366,19 @@ fn set(tree: &mut Node, path: &[Step], value: Option<Node>) {
     match step {
         Step::Key(key) => {
             if tree.entries().is_none() {
-                tree.content = Content::Mapping(Vec::new());
+                tree.content = Content::Mapping(Entries::default());
             }
             let Content::Mapping(entries) = &mut tree.content else {
                 return;
             };
-            let position = entries.iter().position(|entry| entry.key == *key);
+            let position = entries.position(key);
             match (position, rest.is_empty(), value) {
                 (Some(position), true, None) => drop(entries.remove(position)),
-                (Some(position), _, value) => set(&mut entries[position].value, rest, value),
+                (Some(position), _, value) => {
+                    if let Some((_, inner)) = entries.at_mut(position) {
+                        set(inner, rest, value);
+                    }
+                }
                 (None, _, None) => {}
                 (None, _, value) => {
                     let mut inner = nothing(tree.span);
@@ -405,7 +409,7 @@ fn set(tree: &mut Node, path: &[Step], value: Option<Node>) {
 
 fn nothing(span: Span) -> Node {
     Node {
-        content: Content::Mapping(Vec::new()),
+        content: Content::Mapping(Entries::default()),
         span,
     }
 }

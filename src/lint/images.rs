@@ -2,7 +2,7 @@
 
 use super::subject::{Report, Subject};
 use super::{Rule, Severity};
-use crate::diagnostic::ValuePath;
+use crate::diagnostic::{Step, ValuePath};
 use crate::redis::exporter::{self, Release};
 use crate::redis::version;
 use crate::values::secrecy::holds_secret;
@@ -212,12 +212,12 @@ fn plaintext_password(subject: &Subject<'_>, report: &mut Report<'_>) {
         let path = ValuePath::of("valkey.extraEnv").index(index);
         self::variable(&variable.0, path, report);
     }
-    for (path, container) in subject.added_containers() {
-        within(&Value::Mapping(container.clone()), path, report);
+    for (mut path, container) in subject.added_containers() {
+        within(container, &mut path, report);
     }
 }
 
-fn extra_object(object: &Mapping, path: ValuePath, report: &mut Report<'_>) {
+fn extra_object(object: &Mapping, mut path: ValuePath, report: &mut Report<'_>) {
     let kind = object.get("kind").and_then(Value::as_str);
     let data = |key: &str| object.get(key).and_then(Value::as_mapping);
     match kind {
@@ -243,40 +243,50 @@ fn extra_object(object: &Mapping, path: ValuePath, report: &mut Report<'_>) {
                 }
             }
         }
-        _ => within(&Value::Mapping(object.clone()), path, report),
+        _ => within(object, &mut path, report),
     }
 }
 
-/// Reports the variables and arguments of containers, wherever they are in a value.
-fn within(value: &Value, path: ValuePath, report: &mut Report<'_>) {
-    match value {
-        Value::Mapping(map) => {
-            for (key, inner) in map.iter() {
-                let path = path.clone().key(key);
-                let items = inner.as_sequence().unwrap_or_default();
-                match key {
-                    "env" => {
-                        for (index, item) in items.iter().enumerate() {
-                            if let Some(map) = item.as_mapping() {
-                                variable(map, path.clone().index(index), report);
-                            }
-                        }
+/// Reports the variables and arguments of containers, wherever they are in the map at a path.
+fn within(map: &Mapping, path: &mut ValuePath, report: &mut Report<'_>) {
+    for (key, inner) in map.iter() {
+        path.0.push(Step::Key(key.into()));
+        let items = inner.as_sequence().unwrap_or_default();
+        match key {
+            "env" => {
+                for (index, item) in items.iter().enumerate() {
+                    if let Some(map) = item.as_mapping() {
+                        variable(map, path.clone().index(index), report);
                     }
-                    "args" | "command" => {
-                        let texts: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
-                        if holds_secret(&texts) {
-                            report
-                                .value(path, "an argument holds a password: whoever sees the process sees it")
-                                .help("give it by a variable that comes from a Secret, or by a mounted file");
-                        }
-                    }
-                    _ => within(inner, path, report),
                 }
             }
+            "args" | "command" => {
+                let texts: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+                if holds_secret(&texts) {
+                    report
+                        .value(
+                            path.clone(),
+                            "an argument holds a password: whoever sees the process sees it",
+                        )
+                        .help(
+                            "give it by a variable that comes from a Secret, or by a mounted file",
+                        );
+                }
+            }
+            _ => within_value(inner, path, report),
         }
+        path.0.pop();
+    }
+}
+
+fn within_value(value: &Value, path: &mut ValuePath, report: &mut Report<'_>) {
+    match value {
+        Value::Mapping(map) => within(map, path, report),
         Value::Sequence(items) => {
             for (index, item) in items.iter().enumerate() {
-                within(item, path.clone().index(index), report);
+                path.0.push(Step::Index(index));
+                within_value(item, path, report);
+                path.0.pop();
             }
         }
         _ => {}

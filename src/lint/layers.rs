@@ -70,6 +70,7 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// What a layer says, and what stood there below it.
+#[derive(Debug)]
 struct Statement {
     path: ValuePath,
     key_span: Span,
@@ -78,15 +79,19 @@ struct Statement {
 }
 
 /// What comes of laying the user's layers over the defaults once more.
-#[derive(Default)]
-struct History {
+#[derive(Debug, Default)]
+pub(super) struct History {
     statements: Vec<Statement>,
     /// Nulls over maps of defaults, and where a later layer took them back.
     forgotten: Vec<(ValuePath, Span, Span)>,
     nulls: Vec<(ValuePath, Span)>,
 }
 
-fn history(subject: &Subject<'_>) -> History {
+fn history<'s>(subject: &'s Subject<'_>) -> &'s History {
+    subject.history.get_or_init(|| laid_over(subject))
+}
+
+fn laid_over(subject: &Subject<'_>) -> History {
     let defaults = &subject.effective.defaults;
     let mut tree = defaults.clone();
     let mut history = History::default();
@@ -150,7 +155,7 @@ fn is_ignored(path: &ValuePath) -> bool {
 }
 
 fn no_op_value(subject: &Subject<'_>, report: &mut Report<'_>) {
-    for statement in history(subject).statements {
+    for statement in &history(subject).statements {
         let Some(below) = &statement.below else {
             continue;
         };
@@ -159,7 +164,7 @@ fn no_op_value(subject: &Subject<'_>, report: &mut Report<'_>) {
             key_span,
             value,
             ..
-        } = &statement;
+        } = statement;
         if value.is_null() || value.entries().is_some_and(|_| is_full(below)) || is_ignored(path) {
             continue;
         }
@@ -255,13 +260,13 @@ fn null_removes_nothing(subject: &Subject<'_>, report: &mut Report<'_>) {
         "valkey.probes.liveness",
         "valkey.probes.readiness",
     ];
-    for statement in history(subject).statements {
+    for statement in &history(subject).statements {
         let Statement {
             path,
             key_span,
             value,
             below,
-        } = &statement;
+        } = statement;
         let is_laid_over = LAID_OVER.iter().any(|dotted| {
             let over = ValuePath::of(dotted);
             path.0.len() > over.0.len() && path.0.starts_with(&over.0)
@@ -294,22 +299,22 @@ fn is_nothing(node: &Node) -> bool {
 }
 
 fn null_forgotten(subject: &Subject<'_>, report: &mut Report<'_>) {
-    for (path, span, by) in history(subject).forgotten {
+    for (path, span, by) in &history(subject).forgotten {
         let message = format!("this null is forgotten: the defaults of `{path}` are back");
         report
-            .span(path, span, None, message)
-            .related_at(Place::Span(by), "taken back here");
+            .span(path.clone(), *span, None, message)
+            .related_at(Place::Span(*by), "taken back here");
     }
 }
 
 fn empty_map_clears_nothing(subject: &Subject<'_>, report: &mut Report<'_>) {
-    for statement in history(subject).statements {
+    for statement in &history(subject).statements {
         let Statement {
             path,
             key_span,
             value,
             below,
-        } = &statement;
+        } = statement;
         let is_empty = value.entries().is_some_and(<[_]>::is_empty);
         let Some(entries) = below.as_ref().and_then(Node::entries) else {
             continue;
@@ -334,13 +339,13 @@ fn empty_map_clears_nothing(subject: &Subject<'_>, report: &mut Report<'_>) {
 }
 
 fn list_shortened(subject: &Subject<'_>, report: &mut Report<'_>) {
-    for statement in history(subject).statements {
+    for statement in &history(subject).statements {
         let Statement {
             path,
             key_span,
             value,
             below: Some(below),
-        } = &statement
+        } = statement
         else {
             continue;
         };

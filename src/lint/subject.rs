@@ -1,5 +1,8 @@
 //! What rules look at, and how they say what they found.
 
+use std::cell::OnceCell;
+
+use super::layers::History;
 use crate::diagnostic::{Diagnostic, Place, Severity, Step, ValuePath};
 use crate::kube::version::KubeVersion;
 use crate::lint::Rule;
@@ -10,7 +13,7 @@ use crate::values::merge::{Effective, get};
 use crate::yaml::{Content, Mapping, Node, Span, Value};
 
 /// What rules look at.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub struct Subject<'s> {
     /// The values with their places.
     pub effective: &'s Effective,
@@ -22,6 +25,8 @@ pub struct Subject<'s> {
     pub manifest: &'s Manifest,
     /// The Kubernetes version that it is rendered for.
     pub kube_version: KubeVersion,
+    /// What the layers say, for the rules that ask.
+    pub(super) history: OnceCell<History>,
 }
 
 /// Something found, and the value that it is about.
@@ -35,7 +40,25 @@ pub struct Finding {
     pub(super) key_span: Option<Span>,
 }
 
-impl Subject<'_> {
+impl<'s> Subject<'s> {
+    /// Puts together what rules look at.
+    pub fn new(
+        effective: &'s Effective,
+        values: &'s Values,
+        tier: &'s Tier,
+        manifest: &'s Manifest,
+        kube_version: KubeVersion,
+    ) -> Self {
+        Self {
+            effective,
+            values,
+            tier,
+            manifest,
+            kube_version,
+            history: OnceCell::new(),
+        }
+    }
+
     /// Returns the tier, unless there is none.
     pub(super) fn cache(&self) -> Option<&Cache> {
         self.tier.cache.as_ref()
@@ -149,15 +172,15 @@ impl Subject<'_> {
 
 /// Takes what one rule finds.
 pub(super) struct Report<'s> {
-    subject: Subject<'s>,
+    subject: &'s Subject<'s>,
     rule: &'static Rule,
     pub(super) findings: Vec<Finding>,
 }
 
 impl<'s> Report<'s> {
-    pub(super) fn new(subject: &Subject<'s>, rule: &'static Rule) -> Self {
+    pub(super) fn new(subject: &'s Subject<'s>, rule: &'static Rule) -> Self {
         Self {
-            subject: *subject,
+            subject,
             rule,
             findings: Vec::new(),
         }

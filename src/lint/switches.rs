@@ -270,5 +270,8 @@ fn is_ignored(path: &ValuePath) -> bool {
 }
 
 fn is_below(path: &ValuePath, dotted: &str) -> bool {
-    path.0.starts_with(&ValuePath::of(dotted).0)
+    let mut steps = path.0.iter();
+    dotted
+        .split('.')
+        .all(|key| matches!(steps.next(), Some(Step::Key(step)) if **step == *key))
 }

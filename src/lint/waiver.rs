@@ -1,12 +1,14 @@
 //! `# cachegen: allow CODE reason`: a comment that takes back one finding, on the line above it or at the end of its
 //! line. Comments are not in the tree, so the text is looked at, and what stands inside a value is no comment.
 
+use std::collections::HashMap;
+
 use super::subject::{Finding, Report, Subject};
 use super::{Rule, Severity, find};
 use crate::diagnostic::{Place, ValuePath, nearest};
 use crate::values::Source;
 use crate::values::layer::Origin;
-use crate::yaml::{self, Content, Node, Span};
+use crate::yaml::{self, Content, Lines, Node, Span};
 
 /// What is left of the findings.
 #[derive(Debug, Clone)]
@@ -69,22 +71,32 @@ pub(super) fn apply(subject: &Subject<'_>, mut findings: Vec<Finding>) -> Waived
         }
         let number = u32::try_from(number).unwrap_or(u32::MAX);
         let mut waivers = waivers(source, number);
+        let lines = Lines::of(&source.text);
         let line_of = |span: Option<Span>| {
             span.filter(|span| span.source == number)
-                .map(|span| line(&source.text, span.start as usize))
+                .map(|span| lines.position(span.start as usize).line - 1)
         };
+        // Of several for one code and line the first one counts.
+        let mut by_line: HashMap<(usize, &str), usize> = HashMap::new();
+        for (index, waiver) in waivers.iter().enumerate() {
+            by_line.entry((waiver.line, waiver.code)).or_insert(index);
+        }
         findings.retain(|finding| {
             let at = match &finding.diagnostic.place {
                 Place::Span(span) => Some(*span),
                 Place::Value(_) | Place::Key(_) => None,
             };
             let lines = [line_of(at), line_of(finding.key_span)];
-            let waiver = waivers.iter_mut().find(|waiver| {
-                waiver.code == finding.diagnostic.code && lines.contains(&Some(waiver.line))
-            });
-            let is_waived = waiver.map(|waiver| waiver.is_used = true).is_some();
-            n_waived += usize::from(is_waived);
-            !is_waived
+            let waivers_of = lines
+                .into_iter()
+                .flatten()
+                .filter_map(|line| by_line.get(&(line, finding.diagnostic.code)));
+            let waiver = waivers_of.min();
+            if let Some(index) = waiver {
+                waivers[*index].is_used = true;
+                n_waived += 1;
+            }
+            waiver.is_none()
         });
         let faults = waivers.iter().filter_map(|waiver| fault(subject, waiver));
         findings.extend(faults.take(MAX_FAULTS));
@@ -219,10 +231,6 @@ fn scalars(node: &Node, found: &mut Vec<(usize, usize)>) {
             }
         }
     }
-}
-
-fn line(text: &str, at: usize) -> usize {
-    text[..at].bytes().filter(|byte| *byte == b'\n').count()
 }
 
 #[cfg(test)]

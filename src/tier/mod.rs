@@ -19,6 +19,7 @@ mod server;
 mod service;
 mod settings;
 mod storage;
+mod unreadable;
 
 use serde::Serialize;
 

@@ -1,7 +1,8 @@
-//! What the rules share: which values could be read, what was found so far, and checks of labels and names.
+//! What the rules share: what was found so far, and checks of labels and names.
 
 use super::identity::SELECTOR_KEYS;
-use crate::diagnostic::{Diagnostic, Place, Step, ValuePath};
+use super::unreadable::Unreadable;
+use crate::diagnostic::{Diagnostic, Place, ValuePath};
 use crate::kube::quantity::Quantity;
 use crate::kube::valid::{self, Faults};
 use crate::kube::{duration, label, shape};
@@ -9,11 +10,11 @@ use crate::values::allowed::{Allowed, allowed};
 use crate::values::merge::Effective;
 use crate::values::schema::Decoded;
 use crate::values::types::TextMap;
-use crate::yaml::{Mapping, Node, Value, parse_switch};
+use crate::yaml::{Mapping, Node, Value};
 
 /// What the rules know and find.
 pub(super) struct Rules<'v> {
-    decoded: &'v Decoded,
+    unreadable: Unreadable<'v>,
     effective: &'v Effective,
     diagnostics: Vec<Diagnostic>,
     // What is found about values that could not be read goes here, and is forgotten.
@@ -32,7 +33,7 @@ impl<'v> Rules<'v> {
         diagnostics: Vec<Diagnostic>,
     ) -> Self {
         Self {
-            decoded,
+            unreadable: Unreadable::new(&decoded.unreadable, effective),
             effective,
             diagnostics,
             dropped: Vec::new(),
@@ -45,25 +46,7 @@ impl<'v> Rules<'v> {
 
     /// Tells whether the value at a path, and everything in it, could be read, and whether it is switched on.
     pub(super) fn is_readable(&self, path: &ValuePath) -> bool {
-        !self
-            .decoded
-            .unreadable
-            .iter()
-            .any(|unreadable| unreadable.touches(path) || self.is_off(unreadable, path))
-    }
-
-    /// Tells whether an unreadable value was meant to switch something off that a path leads into: `enabled: "false"`.
-    fn is_off(&self, switch: &ValuePath, path: &ValuePath) -> bool {
-        let is_inside = switch.0.split_last().is_some_and(|(last, around)| {
-            *last == Step::Key("enabled".into()) && path.0.starts_with(around)
-        });
-        let meant = || {
-            self.effective
-                .get(switch)?
-                .scalar()
-                .map(|text| parse_switch(&text.text))
-        };
-        is_inside && meant() == Some(Some(false))
+        !self.unreadable.touch(path)
     }
 
     /// Returns the number of findings so far, those about unreadable values among them.

@@ -17,7 +17,7 @@ pub struct Walk {
     pub diagnostics: Vec<Diagnostic>,
     /// The paths whose values could not be read.
     pub unreadable: Vec<ValuePath>,
-    /// Where the YAML itself was found at fault: more is not said of it.
+    /// Where the YAML itself was found at fault, in order: more is not said of it.
     pub broken: Vec<Span>,
 }
 
@@ -191,9 +191,12 @@ impl Walk {
     /// Tells whether the YAML of a node is at fault.
     fn is_broken(&self, node: &Node) -> bool {
         let span = node.span;
-        self.broken.iter().any(|broken| {
-            broken.source == span.source && span.start <= broken.start && broken.end <= span.end
-        })
+        let is_before = |broken: &Span| (broken.source, broken.start) < (span.source, span.start);
+        let first = self.broken.partition_point(is_before);
+        self.broken[first..]
+            .iter()
+            .take_while(|broken| broken.source == span.source && broken.start <= span.end)
+            .any(|broken| broken.end <= span.end)
     }
 
     /// Names what stands at a node; a text is quoted unless it may be a secret.

@@ -6,7 +6,7 @@
 use super::decode::{Decode, Takes, Walk, refuse_unknown};
 use super::secrecy::is_secret;
 use super::types::list_help;
-use crate::diagnostic::{Diagnostic, Place, Step, nearest};
+use crate::diagnostic::{Diagnostic, MAX_HINTED, Place, Step, nearest};
 use crate::kube::quantity::Quantity;
 use crate::kube::shape::{self, Kind, Type};
 use crate::yaml::{Content, Entry, Mapping, Node, Scalar, Value};
@@ -130,6 +130,7 @@ fn named(name: &str) -> impl FnOnce() -> Type {
 fn whole(node: &Node, shape: impl FnOnce() -> Type, walk: &mut Walk) -> Option<Mapping> {
     match node.entries() {
         Some(entries) => Some(map(node, entries, shape(), walk)),
+        None if walk.diagnostics.len() >= MAX_HINTED => walk.refuse_as(node, "a map", None),
         None => {
             let names: Vec<&str> = shape().fields().map(|field| field.name).collect();
             match (names.as_slice(), node.scalar()) {

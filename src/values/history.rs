@@ -57,7 +57,10 @@ fn source_number(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-/// The tree as it was after each layer, the weakest first.
+/// Most nodes of all trees that are kept: a file may have tens of thousands of documents, each a layer.
+const MAX_KEPT: usize = 500_000;
+
+/// The tree as it was after each layer, the weakest first; after the last ones at once where they are too many.
 #[derive(Debug, Clone)]
 pub struct History {
     states: Vec<Node>,
@@ -78,10 +81,17 @@ impl History {
                 }
             }
         }
+        let mut n_kept = 0;
         for change in changes(effective) {
-            let mut tree = states.last().cloned().expect("the defaults are a document");
-            change.apply(&mut tree, &effective.defaults);
-            states.push(tree);
+            let last = states.last_mut().expect("the defaults are a document");
+            if n_kept <= MAX_KEPT {
+                n_kept += last.count();
+                let mut tree = last.clone();
+                change.apply(&mut tree, &effective.defaults);
+                states.push(tree);
+            } else {
+                change.apply(last, &effective.defaults);
+            }
         }
         Self { states }
     }

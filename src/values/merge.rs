@@ -2,12 +2,10 @@
 //!
 //! Every node keeps the span it was read from, so the tree itself says where each value comes from.
 
-use std::collections::HashMap;
-
 use crate::diagnostic::{Diagnostic, Place, Step, ValuePath, nearest};
 use crate::values::layer::{Layers, Origin, PINNED, PROFILES, Source};
 use crate::values::set::{self, Edit};
-use crate::yaml::{Content, Entry, Node, Span, Style, parse_switch};
+use crate::yaml::{Content, Entries, Entry, Node, Span, Style, parse_switch};
 
 /// The merged tree and what is needed to say where its values come from.
 #[derive(Debug, Clone)]
@@ -232,7 +230,7 @@ fn take_pinned(document: &mut Node) -> Vec<ValuePath> {
     let Content::Mapping(entries) = &mut document.content else {
         return Vec::new();
     };
-    let Some(position) = entries.iter().position(|entry| &*entry.key == PINNED) else {
+    let Some(position) = entries.position(PINNED) else {
         return Vec::new();
     };
     match entries.remove(position).value.content {
@@ -271,15 +269,9 @@ fn check_pinned(
     );
 }
 
-/// So many keys are looked for in any map without an index, which would take longer to make.
-const FEW: usize = 8;
-
-/// Most keys that are looked through one by one.
-const MAX_UNINDEXED: usize = 64;
-
 fn empty_map() -> Node {
     Node {
-        content: Content::Mapping(Vec::new()),
+        content: Content::Mapping(Entries::default()),
         span: Span::default(),
     }
 }
@@ -289,27 +281,12 @@ pub(crate) fn overlay(weaker: &mut Node, stronger: Node) {
     match (&mut weaker.content, stronger.content) {
         (Content::Mapping(entries), Content::Mapping(stronger_entries)) => {
             weaker.span = stronger.span;
-            let n_known = entries.len();
-            // A map of many keys is looked through once, not once a key.
-            let positions: Option<HashMap<Box<str>, usize>> =
-                (n_known > MAX_UNINDEXED && stronger_entries.len() > FEW).then(|| {
-                    entries
-                        .iter()
-                        .map(|entry| entry.key.clone())
-                        .zip(0..)
-                        .collect()
-                });
             for entry in stronger_entries {
-                let position = match &positions {
-                    Some(positions) => positions.get(&entry.key).copied(),
-                    None => entries[..n_known]
-                        .iter()
-                        .position(|known| known.key == entry.key),
-                };
-                match position.map(|position| &mut entries[position]) {
-                    Some(known) => {
-                        known.key_span = entry.key_span;
-                        overlay(&mut known.value, entry.value);
+                let position = entries.position(&entry.key);
+                match position.and_then(|position| entries.at_mut(position)) {
+                    Some((key_span, value)) => {
+                        *key_span = entry.key_span;
+                        overlay(value, entry.value);
                     }
                     None => entries.push(entry),
                 }
@@ -338,7 +315,7 @@ fn coalesce(
     };
     for default in default_entries {
         path.0.push(Step::Key(default.key.clone()));
-        match entries.iter().position(|entry| entry.key == default.key) {
+        match entries.position(&default.key) {
             // Helm takes a null away from a null only at the top.
             Some(position)
                 if entries[position].value.is_null()
@@ -347,7 +324,11 @@ fn coalesce(
                 let entry = entries.remove(position);
                 removed.push((path.clone(), entry.value.span));
             }
-            Some(position) => coalesce(&mut entries[position].value, &default.value, path, removed),
+            Some(position) => {
+                if let Some((_, value)) = entries.at_mut(position) {
+                    coalesce(value, &default.value, path, removed);
+                }
+            }
             None if default.value.is_null() => {}
             None => entries.push(without_null_defaults(default)),
         }
@@ -364,8 +345,6 @@ fn without_null_defaults(entry: &Entry) -> Entry {
 fn drop_nulls(node: &mut Node) {
     if let Content::Mapping(entries) = &mut node.content {
         entries.retain(|entry| !entry.value.is_null());
-        entries
-            .iter_mut()
-            .for_each(|entry| drop_nulls(&mut entry.value));
+        entries.values_mut().for_each(drop_nulls);
     }
 }

@@ -10,6 +10,7 @@ use crate::values::merge::Effective;
 use crate::values::types::{
     Decimal, Directives, Named, NamedMaps, RedisSwitch, SecretText, SelectorLabels, Text, TextMap,
 };
+use crate::yaml::Span;
 
 values_map! {
     /// Everything the user can say.
@@ -557,13 +558,15 @@ pub struct Decoded {
 pub fn decode(effective: &Effective, diagnostics: &mut Vec<Diagnostic>) -> Decoded {
     let is_of_yaml = |found: &&Diagnostic| matches!(found.code, "yaml-key" | "yaml-tag");
     let broken = diagnostics.iter().filter(is_of_yaml);
+    let mut broken: Vec<Span> = broken
+        .filter_map(|found| match found.place {
+            Place::Span(span) => Some(span),
+            _ => None,
+        })
+        .collect();
+    broken.sort_unstable();
     let mut walk = Walk {
-        broken: broken
-            .filter_map(|found| match found.place {
-                Place::Span(span) => Some(span),
-                _ => None,
-            })
-            .collect(),
+        broken,
         ..Walk::default()
     };
     let values = decode::value(Some(&effective.tree), Some(&effective.defaults), &mut walk);

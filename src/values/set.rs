@@ -5,7 +5,7 @@
 
 use crate::diagnostic::{Diagnostic, Place, Step, ValuePath};
 use crate::values::merge::{get, overlay};
-use crate::yaml::{self, Content, Entry, Node, Scalar, Span, Style};
+use crate::yaml::{self, Content, Entries, Entry, Node, Scalar, Span, Style};
 
 /// Largest list position that may be set.
 const MAX_INDEX: i64 = 65_536;
@@ -340,14 +340,14 @@ fn assign(
             Step::Key(key) => {
                 // As in Helm an item gives way to a map, whatever it was; a value of a map has to be one already.
                 if is_new || is_item && node.entries().is_none() {
-                    node.content = Content::Mapping(Vec::new());
+                    node.content = Content::Mapping(Entries::default());
                     node.span = assignment.key_span;
                 }
                 let Content::Mapping(entries) = &mut node.content else {
                     diagnostics.push(not_a(&walked, "a map", node.span, assignment));
                     return;
                 };
-                let known = entries.iter().position(|entry| entry.key == *key);
+                let known = entries.position(key);
                 is_new = known.is_none();
                 let position = known.unwrap_or_else(|| {
                     entries.push(Entry {
@@ -357,8 +357,11 @@ fn assign(
                     });
                     entries.len() - 1
                 });
-                entries[position].key_span = assignment.key_span;
-                node = &mut entries[position].value;
+                let (key_span, value) = entries
+                    .at_mut(position)
+                    .expect("it was found, or pushed just now");
+                *key_span = assignment.key_span;
+                node = value;
             }
             Step::Index(index) => {
                 if is_new {

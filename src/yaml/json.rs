@@ -3,7 +3,7 @@
 //! The grammar is that of RFC 8259; where Go's reader decides more (half a surrogate pair, numbers beyond a float), so
 //! does this one.
 
-use super::node::{Entry, Node};
+use super::node::{Entries, Entry, Node};
 use super::read::{MAX_DEPTH, ReadError};
 use super::value::{Value, push_json_string};
 use super::{Content, Scalar, Span, Style};
@@ -65,7 +65,7 @@ impl Reader<'_> {
     }
 
     fn object(&mut self, depth: usize) -> Result<Content, ReadError> {
-        let mut entries: Vec<Entry> = Vec::new();
+        let mut entries = Entries::default();
         self.position += 1;
         self.blanks();
         if self.take(b'}') {
@@ -79,7 +79,7 @@ impl Reader<'_> {
             }
             let key = self.string()?;
             let key_span = self.span(start, self.position);
-            if let Some(first) = entries.iter().find(|entry| *entry.key == *key) {
+            if let Some(first) = entries.get(&key) {
                 return Err(ReadError {
                     code: "duplicate-key",
                     message: format!("the key `{key}` stands twice in one map"),

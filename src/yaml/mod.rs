@@ -4,6 +4,7 @@
 
 mod json;
 mod kyaml;
+mod lines;
 mod node;
 mod read;
 mod scalar;
@@ -14,7 +15,8 @@ mod write;
 
 pub use json::{json_lines, read_json, write_json};
 pub use kyaml::write_kyaml;
-pub use node::{Entry, Node};
+pub use lines::{Lines, Position};
+pub use node::{Entries, Entry, Node};
 pub use read::{MAX_DEPTH, MAX_EXPANDED_NODES, MAX_NODES, ReadError, Reading, read};
 pub use scalar::{Scalar, Style, Unresolvable, is_null, parse_switch};
 pub use value::{Mapping, Value};
@@ -51,5 +53,5 @@ pub enum Content {
     /// A list.
     Sequence(Vec<Node>),
     /// A map, in the order of the text.
-    Mapping(Vec<Entry>),
+    Mapping(Entries),
 }

@@ -1,5 +1,9 @@
 //! What was read: nodes that know their place.
 
+use std::cell::OnceCell;
+use std::collections::HashMap;
+use std::ops::Deref;
+
 use super::{Content, Mapping, Scalar, Span, Value};
 
 /// A node and its place.
@@ -22,6 +26,120 @@ pub struct Entry {
     pub value: Node,
 }
 
+/// The entries of a map, in their order; a key stands in it once.
+#[derive(Debug, Default)]
+pub struct Entries {
+    list: Vec<Entry>,
+    /// Where each key stands, once one is looked for among so many that looking through them all would take long.
+    positions: OnceCell<Box<Positions>>,
+}
+
+/// Where each key of a map stands: in a box, since a map takes memory for it that is never asked for one.
+#[derive(Debug)]
+struct Positions(HashMap<Box<str>, usize>);
+
+/// Most keys that are looked through one by one.
+const MAX_UNINDEXED: usize = 64;
+
+impl Entries {
+    /// Returns where the entry of a key stands.
+    pub fn position(&self, key: &str) -> Option<usize> {
+        if self.list.len() <= MAX_UNINDEXED {
+            return self.list.iter().position(|entry| *entry.key == *key);
+        }
+        let positions = self.positions.get_or_init(|| {
+            let keys = self.list.iter().map(|entry| entry.key.clone());
+            Box::new(Positions(keys.zip(0..).collect()))
+        });
+        positions.0.get(key).copied()
+    }
+
+    /// Returns the entry of a key.
+    pub fn get(&self, key: &str) -> Option<&Entry> {
+        self.position(key).map(|position| &self.list[position])
+    }
+
+    /// Returns where the key of an entry stands and its value, to change them.
+    pub fn at_mut(&mut self, position: usize) -> Option<(&mut Span, &mut Node)> {
+        let entry = self.list.get_mut(position)?;
+        Some((&mut entry.key_span, &mut entry.value))
+    }
+
+    /// Returns the values, to change them.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut Node> {
+        self.list.iter_mut().map(|entry| &mut entry.value)
+    }
+
+    /// Adds an entry whose key is not there yet at the end.
+    pub fn push(&mut self, entry: Entry) {
+        if let Some(positions) = self.positions.get_mut() {
+            positions.0.insert(entry.key.clone(), self.list.len());
+        }
+        self.list.push(entry);
+    }
+
+    /// Takes an entry out.
+    pub fn remove(&mut self, position: usize) -> Entry {
+        self.positions.take();
+        self.list.remove(position)
+    }
+
+    /// Keeps the entries that a question is answered yes for.
+    pub fn retain(&mut self, keep: impl FnMut(&Entry) -> bool) {
+        self.positions.take();
+        self.list.retain(keep);
+    }
+}
+
+impl Deref for Entries {
+    type Target = [Entry];
+
+    fn deref(&self) -> &[Entry] {
+        &self.list
+    }
+}
+
+impl From<Vec<Entry>> for Entries {
+    fn from(list: Vec<Entry>) -> Self {
+        Self {
+            list,
+            positions: OnceCell::new(),
+        }
+    }
+}
+
+impl Clone for Entries {
+    fn clone(&self) -> Self {
+        self.list.clone().into()
+    }
+}
+
+impl PartialEq for Entries {
+    fn eq(&self, other: &Self) -> bool {
+        self.list == other.list
+    }
+}
+
+impl Eq for Entries {}
+
+impl IntoIterator for Entries {
+    type Item = Entry;
+    type IntoIter = std::vec::IntoIter<Entry>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.list.into_iter()
+    }
+}
+
+impl<'e> IntoIterator for &'e Entries {
+    type Item = &'e Entry;
+    type IntoIter = std::slice::Iter<'e, Entry>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.list.iter()
+    }
+}
+
 impl Node {
     /// Returns the entries of a map.
     pub fn entries(&self) -> Option<&[Entry]> {
@@ -33,7 +151,10 @@ impl Node {
 
     /// Returns the entry of a key, if this is a map that has it.
     pub fn entry(&self, key: &str) -> Option<&Entry> {
-        self.entries()?.iter().find(|entry| *entry.key == *key)
+        match &self.content {
+            Content::Mapping(entries) => entries.get(key),
+            _ => None,
+        }
     }
 
     /// Returns the scalar, if it is one.
@@ -47,6 +168,16 @@ impl Node {
     /// Tells whether it stands for nothing.
     pub fn is_null(&self) -> bool {
         self.scalar().is_some_and(Scalar::is_null)
+    }
+
+    /// Returns how many nodes it is, with those in it; keys are none.
+    pub fn count(&self) -> usize {
+        let below = match &self.content {
+            Content::Scalar(_) => 0,
+            Content::Sequence(items) => items.iter().map(Self::count).sum(),
+            Content::Mapping(entries) => entries.iter().map(|entry| entry.value.count()).sum(),
+        };
+        1 + below
     }
 
     /// Returns the value, its places left behind.

@@ -194,7 +194,7 @@ impl<'t> Reader<'t> {
             _ => return Err(self.fatal("yaml-syntax", "a value is missing here", span)),
         };
         if anchor != 0 {
-            let n_nodes = count(&node);
+            let n_nodes = node.count();
             self.anchors.insert(anchor, (node.clone(), n_nodes));
         }
         Ok(node)
@@ -285,7 +285,7 @@ impl<'t> Reader<'t> {
         let last = entries.last().map_or(0, |entry| entry.value.span.end);
         let end = if end.end > end.start { end.end } else { last };
         Ok(Node {
-            content: Content::Mapping(entries),
+            content: Content::Mapping(entries.into()),
             span: Span {
                 end: end.max(span.end),
                 ..span
@@ -410,18 +410,5 @@ impl<'t> Reader<'t> {
         let start = span.start.byte_offset().unwrap_or_default();
         let end = span.end.byte_offset().unwrap_or_default();
         Span::of(self.source, start, end)
-    }
-}
-
-fn count(node: &Node) -> usize {
-    match &node.content {
-        Content::Scalar(_) => 1,
-        Content::Sequence(items) => 1 + items.iter().map(count).sum::<usize>(),
-        Content::Mapping(entries) => {
-            1 + entries
-                .iter()
-                .map(|entry| count(&entry.value))
-                .sum::<usize>()
-        }
     }
 }

@@ -192,6 +192,47 @@ fn ten_megabytes_of_anything_are_read_or_refused_within_bounds() {
                 _ => String::new(),
             }),
         ),
+        (
+            "few items that are no maps",
+            part("imagePullSecrets:\n", 240_000, |n| format!("- x{n}\n")),
+        ),
+        (
+            "few items with unknown keys",
+            part("valkey:\n  extraContainers:\n", 80_000, |n| {
+                format!("  - {{nmae: a{n}}}\n")
+            }),
+        ),
+        (
+            "few passwords",
+            some(env, |n| {
+                format!("    A{n}: redis://u:secret{n}@host:6379/0\n")
+            }),
+        ),
+        (
+            "few waived passwords",
+            some(env, |n| {
+                format!("    A{n}: redis://u:s@h # cachegen: allow plaintext-password x\n")
+            }),
+        ),
+        (
+            "few tags",
+            part("x-a:\n", 120_000, |_| "- !x y\n".to_owned())
+                + &part("commonLabels:\n", 40_000, |n| format!("  a{n}: [b]\n")),
+        ),
+        (
+            "mistakes in one line",
+            part("{client: {env: {", 60_000, |n| {
+                format!("A{n}: [{}], ", "x".repeat(120))
+            }) + "}}}",
+        ),
+        (
+            "colons and blanks",
+            format!("x: }}\n{}{}", ":".repeat(HUGE / 2), " ".repeat(HUGE / 2)),
+        ),
+        (
+            "password lines that cannot be read",
+            lines("x: }\n", |n| format!("password{n}: redis://u:s@h\n")),
+        ),
         ("quotes", "'".repeat(HUGE)),
         (
             "aliases",

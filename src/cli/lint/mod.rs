@@ -178,13 +178,13 @@ fn one(planned: &Planned, templates: &Templates, args: &Args) -> Result<Linted, 
         Ok(manifest) => manifest,
         Err(failure) => return Err(inputs.stop(failure)),
     };
-    let subject = Subject {
-        effective: &inputs.effective,
-        values: &inputs.values,
-        tier: &inputs.tier,
-        manifest: &manifest,
-        kube_version: inputs.invocation.kube_version,
-    };
+    let subject = Subject::new(
+        &inputs.effective,
+        &inputs.values,
+        &inputs.tier,
+        &manifest,
+        inputs.invocation.kube_version,
+    );
     let mut waived = lint::lint(&subject);
     let n_found = waived.findings.len();
     waived.findings.retain(|finding| {
@@ -215,8 +215,8 @@ fn drop_repeated(linted: &mut [Linted]) {
         inputs, findings, ..
     } in linted
     {
-        let mut places = Places::new(&inputs.effective);
-        findings.retain(|finding| known.is_new(&finding.diagnostic, &mut places));
+        let places = Places::new(&inputs.effective);
+        findings.retain(|finding| known.is_new(&finding.diagnostic, &places));
     }
 }
 
@@ -232,24 +232,24 @@ fn drop_used_elsewhere(linted: &mut [Linted]) {
         for file in files {
             *n_renders.entry(file.to_owned()).or_insert(0) += 1;
         }
-        let mut places = Places::new(&render.inputs.effective);
+        let places = Places::new(&render.inputs.effective);
         for finding in &render.findings {
-            if let Some(place) = unused(finding, &mut places) {
+            if let Some(place) = unused(finding, &places) {
                 *n_unused.entry(place).or_insert(0) += 1;
             }
         }
     }
     for render in linted {
-        let mut places = Places::new(&render.inputs.effective);
+        let places = Places::new(&render.inputs.effective);
         render.findings.retain(|finding| {
-            unused(finding, &mut places)
+            unused(finding, &places)
                 .is_none_or(|place| n_unused.get(&place) == n_renders.get(&place.0))
         });
     }
 }
 
 /// Returns the file and the line of a waiver of which it is said that it is unused.
-fn unused(finding: &Finding, places: &mut Places<'_>) -> Option<(PathBuf, usize)> {
+fn unused(finding: &Finding, places: &Places<'_>) -> Option<(PathBuf, usize)> {
     if finding.diagnostic.code != "unused-waiver" {
         return None;
     }
@@ -434,7 +434,7 @@ fn items<'f>(
 ) -> Vec<Item<'f>> {
     let files = effective.sources.iter();
     let file = files.rev().find_map(|source| source.origin.named_file());
-    let mut places = Places::new(effective);
+    let places = Places::new(effective);
     let paths: BTreeMap<*const Diagnostic, &ValuePath> = found
         .iter()
         .filter_map(|(diagnostic, path)| Some((std::ptr::from_ref(*diagnostic), (*path)?)))

@@ -136,7 +136,7 @@ impl<'t> Reader<'t> {
             }
         }
         let content = if is_map {
-            Content::Mapping(entries)
+            Content::Mapping(entries.into())
         } else {
             Content::Sequence(items)
         };

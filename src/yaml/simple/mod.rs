@@ -189,7 +189,7 @@ impl<'t> Reader<'t> {
         let entries = self.entries.split_off(n_around);
         let end = entries.last()?.value.span.end as usize;
         Some(Node {
-            content: Content::Mapping(entries),
+            content: Content::Mapping(entries.into()),
             span: self.span(first.start, end),
         })
     }
