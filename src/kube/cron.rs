@@ -129,8 +129,7 @@ fn range(text: &str, field: &Field) -> Result<(), String> {
         let first = number(first, field.words, field.least)?;
         let last = match last {
             Some(last) => number(last, field.words, field.least)?,
-            // `N/step` means from N to the end.
-            None if step.is_some() => field.most,
+            // `N/step` means from N to the end, which N is not beyond if it is in the field.
             None => first,
         };
         (first, last)

@@ -129,7 +129,7 @@ fn plain(text: &str) -> Result<(), String> {
     if text.contains("://") {
         return Err("must not have a scheme".to_owned());
     }
-    if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+    if text.contains(char::is_whitespace) {
         return Err("must not have blanks".to_owned());
     }
     if text.len() > NAME_MAX {
@@ -147,8 +147,7 @@ fn host(text: &str) -> Result<(), String> {
             }
             (
                 None,
-                rest.strip_prefix(':')
-                    .or((!rest.is_empty()).then_some(rest)),
+                (!rest.is_empty()).then(|| rest.strip_prefix(':').unwrap_or_default()),
             )
         }
         None => match text.split_once(':') {

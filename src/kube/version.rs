@@ -91,12 +91,8 @@ fn read(text: &str) -> Option<KubeVersion> {
 }
 
 fn number(text: &str) -> Option<u16> {
-    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    let leading_zero = text.len() > 1 && text.starts_with('0');
-    if !digits || leading_zero {
-        return None;
-    }
-    text.parse().ok()
+    let has_leading_zero = text.len() > 1 && text.starts_with('0');
+    text.parse().ok().filter(|_| !has_leading_zero)
 }
 
 fn suffix_is_valid(suffix: &str) -> bool {

@@ -7,7 +7,7 @@ use crate::support::{render, run_with};
 /// Renders `values` with its `@` replaced by the last value that is taken, then by the first that is refused with the
 /// code.
 #[track_caller]
-fn check(values: &str, taken: &str, refused: &str, code: &str) {
+pub(crate) fn check(values: &str, taken: &str, refused: &str, code: &str) {
     render(&values.replace('@', taken));
     let values = values.replace('@', refused);
     let run = run_with(&["render", "-f", "-"], values.as_bytes());

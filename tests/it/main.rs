@@ -25,6 +25,7 @@ mod helm;
 mod hostile;
 mod house;
 mod inputs;
+mod kubernetes;
 mod limits;
 mod lint;
 mod mistakes;

@@ -79,10 +79,7 @@ pub(super) fn node_selector(map: &Mapping, path: &ValuePath, faults: &mut Faults
 }
 
 pub(super) fn node_requirement(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
-    // `matchFields` knows one field, whose name is no label.
-    if text(map, "key") != Some("metadata.name") {
-        label_key(map, "key", path, faults);
-    }
+    label_key(map, "key", path, faults);
     let values = list(map, "values");
     if let Some(operator @ ("Gt" | "Lt")) = text(map, "operator") {
         let is_number = |value: &Value| value.as_str().is_some_and(|v| v.parse::<i64>().is_ok());

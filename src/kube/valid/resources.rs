@@ -82,12 +82,9 @@ fn part<'m>(map: &'m Mapping, kind: &str) -> impl Iterator<Item = (&'m str, &'m 
         .filter(|(_, amount)| **amount != Value::Null)
 }
 
+/// Reads an amount, which is text however it was written.
 fn read(amount: &Value) -> Option<Quantity> {
-    match amount {
-        Value::String(text) => Quantity::parse(text).ok(),
-        Value::Number(digits) => Quantity::parse(digits).ok(),
-        _ => None,
-    }
+    Quantity::parse(amount.as_str()?).ok()
 }
 
 /// Tells whether containers can have a resource of this name: `validateContainerResourceName`.
@@ -141,11 +138,14 @@ pub fn amount(name: &str, amount: &Value, path: &ValuePath, faults: &mut Faults)
             faults.key("unknown-resource", path.clone(), message);
         }
         Some(Ok(page)) => {
-            let page = page.floor().unwrap_or(0);
-            let is_multiple = quantity
+            // `IsHugePageResourceValueDivisible`: no page at all is a number of pages.
+            let bytes = page
                 .floor()
-                .is_some_and(|bytes| bytes > 0 && bytes.is_multiple_of(page));
-            if page > 0 && !is_multiple {
+                .filter(|bytes| *bytes > 0 && page.ceil() == Some(*bytes));
+            let is_multiple = bytes
+                .zip(quantity.floor())
+                .is_some_and(|(page, all)| all.is_multiple_of(page));
+            if !is_multiple {
                 let message = format!("`{quantity}` is not a number of whole pages of `{name}`");
                 faults.value("invalid-quantity", path.clone(), message);
             }
