@@ -318,9 +318,7 @@ pub fn write_json(value: &Value, indent: usize, out: &mut String) {
             line(indent, out);
             out.push(']');
         }
-        Value::Mapping(_) => out.push_str("{}"),
-        Value::Sequence(_) => out.push_str("[]"),
-        scalar => out.push_str(&scalar.to_json()),
+        short => out.push_str(&short.to_json()),
     }
 }
 

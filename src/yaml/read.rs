@@ -347,11 +347,7 @@ impl<'t> Reader<'t> {
                 }
                 Style::Plain
             }
-            None if tag.handle().is_empty() && tag.suffix() == "!"
-                || tag.handle() == "!" && tag.suffix().is_empty() =>
-            {
-                Style::Quoted
-            }
+            None if tag.handle().is_empty() && tag.suffix() == "!" => Style::Quoted,
             _ => {
                 self.unknown_tag(tag, span);
                 written

@@ -174,24 +174,9 @@ fn integer(digits: &str) -> Option<String> {
 }
 
 fn float(digits: &str) -> Option<String> {
-    let unsigned = digits.strip_prefix(['+', '-']).unwrap_or(digits);
-    let mantissa_end = unsigned.find(['e', 'E']).unwrap_or(unsigned.len());
-    let (mantissa, exponent) = unsigned.split_at(mantissa_end);
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let is_digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
-    if !is_digits(whole) || !is_digits(fraction) || (whole.is_empty() && fraction.is_empty()) {
-        return None;
-    }
-    if !exponent.is_empty() {
-        let power = exponent[1..]
-            .strip_prefix(['+', '-'])
-            .unwrap_or(&exponent[1..]);
-        if power.is_empty() || !is_digits(power) {
-            return None;
-        }
-    }
-    let value: f64 = digits.strip_prefix('+').unwrap_or(digits).parse().ok()?;
-    // 1e400 stays text, as in Go, whose parser reports the overflow.
+    // Rust's grammar is that of go-yaml but for its words for what is not finite. 1e400 stays text, as in Go, whose parser
+    // reports the overflow.
+    let value: f64 = digits.parse().ok()?;
     value.is_finite().then(|| float_text(value))
 }
 

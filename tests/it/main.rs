@@ -35,6 +35,7 @@ mod planting;
 mod programs;
 mod project;
 mod proof;
+mod reading;
 mod readme;
 mod rivals;
 mod schemas;

@@ -528,6 +528,36 @@ fn broken_syntax_and_lost_keys_come_with_what_to_do() {
             "begin the list on the line below its key",
         ),
         ("valkey: {enabled: “true”}", "YAML knows the quotes"),
+        ("nodeSelector: [a, b", "close it with `]`"),
+        (
+            "nodeSelector: {}\n}",
+            "nothing is open here that this closes",
+        ),
+        (
+            "nodeSelector: {a: [] b: c}",
+            "put a comma between the items",
+        ),
+        ("tolerations: [[] []]", "put a comma between the items"),
+        (
+            "podLabels: {a: \"b",
+            "end the text with the quote that it begins with",
+        ),
+        (
+            "podLabels: {a: 'it's'}",
+            "between single quotes a quote is written twice: `''`",
+        ),
+        (
+            "podLabels: {a: \"b\" c}",
+            "between double quotes a quote is written `\\\"`",
+        ),
+        (
+            "podLabels: {a: \"\\d\"}",
+            "between double quotes a backslash is written `\\\\`",
+        ),
+        (
+            "tolerations:\n  - key: a\n  key: b",
+            "the items of one list begin with `-` in the same column",
+        ),
         (
             "valkey:\u{a0}{enabled: yes}",
             "the blank U+00A0 stands in it",

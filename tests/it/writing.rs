@@ -41,6 +41,53 @@ fn every_render_reads_back_and_writes_the_same_bytes_again() {
     }
 }
 
+#[test]
+fn a_text_or_key_is_bare_up_to_a_length_that_every_reader_takes() {
+    let written = |value: &Value| {
+        let (mut usual, mut kyaml) = (String::new(), String::new());
+        yaml::write(value, &mut usual, &|_| false);
+        yaml::write_kyaml(value, "# c", &mut kyaml);
+        for text in [&usual, &kyaml] {
+            assert_eq!(plain(&yaml::read(text, 0).unwrap().documents[0]), *value);
+        }
+        (usual, kyaml)
+    };
+    let key =
+        |length: usize| Value::Mapping(Mapping::from_iter([("k".repeat(length), Value::Null)]));
+    // A key of more than 200 characters is quoted in YAML, and the quotes count.
+    for (length, is_usual_short, is_kyaml_short) in [
+        (998, true, true),
+        (999, false, true),
+        (1000, false, true),
+        (1001, false, false),
+    ] {
+        let (usual, kyaml) = written(&key(length));
+        assert_eq!(usual.starts_with("\"kk"), is_usual_short, "{length}");
+        assert_eq!(kyaml.contains("\n  kk"), is_kyaml_short, "{length}");
+    }
+    let text = |text: String| {
+        written(&Value::Mapping(Mapping::from_iter([(
+            "a",
+            Value::from(text),
+        )])))
+        .0
+    };
+    assert!(text("t".repeat(200)).starts_with("a: tt"));
+    assert!(text("t".repeat(201)).starts_with("a: \"tt"));
+    for (lines, start) in [
+        ("é\nb\n", "a: |\n"),
+        ("\u{ffef}\nb", "a: |-\n"),
+        ("b\n\n", "a: |+\n"),
+        ("a\u{7f}\nb\n", "a: \""),
+        ("a\u{2028}\nb\n", "a: \""),
+        (" a\nb\n", "a: \""),
+        ("a\n \nb\n", "a: \""),
+    ] {
+        let written = text(lines.to_owned());
+        assert!(written.starts_with(start), "{written}");
+    }
+}
+
 /// Text as an attacker or an accident would have it: words of every YAML, indicators, quotes, blanks, controls, scripts.
 fn hostile() -> impl Strategy<Value = String> {
     const PIECES: [&str; 78] = [

@@ -33,7 +33,8 @@ impl<'t> Reader<'t> {
         (is_key && is_usable && is_short).then_some((key, key_end))
     }
 
-    /// Returns where a quoted scalar ends: behind its closing quote.
+    /// Returns where a quoted scalar ends: behind its closing quote. Two single quotes are one, which is the other reader's:
+    /// nothing goes on with the second.
     fn quotes(&self, start: usize, end: usize) -> Option<usize> {
         let bytes = &self.text.as_bytes()[..end];
         let quote = bytes[start];
@@ -42,9 +43,7 @@ impl<'t> Reader<'t> {
             let is_escape = quote == b'"' && bytes[position] == b'\\';
             position += if is_escape { 2 } else { 1 };
         }
-        // Two single quotes are one, which is the other reader's.
-        let is_closed = quote == b'"' || bytes.get(position + 1) != Some(&b'\'');
-        is_closed.then_some(position + 1)
+        Some(position + 1)
     }
 
     /// Reads a quoted scalar.

@@ -87,7 +87,6 @@ impl<'t> Reader<'t> {
             match &line[indent..] {
                 [] | [b'#', ..] => {}
                 b"---" if indent == 0 => return Some(()),
-                [b'-', b'-', b'-', ..] | [b'.', b'.', b'.', ..] if indent == 0 => return None,
                 _ => {
                     self.line = Some(Line {
                         indent,
@@ -295,10 +294,9 @@ impl<'t> Reader<'t> {
         start + n_blanks(&self.text.as_bytes()[start..end])
     }
 
-    /// Tells whether nothing but a comment is left of a line.
+    /// Tells whether nothing but a comment is left of a line, behind a blank.
     fn is_end(&self, position: usize, end: usize) -> bool {
-        position == end
-            || self.text.as_bytes()[position] == b'#' && self.text.as_bytes()[position - 1] == b' '
+        position == end || self.text.as_bytes()[position] == b'#'
     }
 
     fn scalar(&self, text: &str, style: Style, start: usize, end: usize) -> Node {
@@ -411,13 +409,12 @@ mod tests {
             "a: 'b'\nc:\nd: ~\n",
             "a: http://x:80/y#z\n",
             "\"a b\": c\n'd': e\n",
-            "a: -1\nb: --x\n",
+            "a: -1\nb: -x\n",
             "a: [ ]\nb: { }\nc: [1, 2 , 3 ]\n",
             "a: é\nb: [\u{e000}1\u{e001}]\n",
-        ] {
-            let _ = check(text);
-        }
-        for text in [
+            "a: # b\n- # c\n  - d\n",
+            "a: b#c\nd: [e#f, -1, g:h]\n",
+            "a: 'b' # c\n",
             "a:\n- b: c\n  d:\n  - e\n- f\n",
             "---\n# c\na: b\n---\n---\nc: d\n---\n",
             "a: |\n  b\n   c\n\n  # d\n# e\nf: |-\n\n    g\n\nh:\n- |+\n  i\n\n- j: |\n    k\n",
