@@ -865,6 +865,25 @@ fn a_revision_is_what_git_says_it_was() {
         "",
     );
     assert_eq!(from_below.stdout, of_values.stdout, "{}", from_below.stderr);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let file = path.join("values.yaml");
+    let absolute = [
+        "diff",
+        "--against-rev",
+        "main",
+        "-f",
+        file.to_str().unwrap(),
+    ];
+    let from_elsewhere = run_in(elsewhere.path(), &absolute, "");
+    assert_eq!(
+        from_elsewhere.stdout, of_values.stdout,
+        "{}",
+        from_elsewhere.stderr
+    );
+    let stdin = run_in(path, &["diff", "-f", "-", "--against-rev", "main"], "{}");
+    assert_eq!((stdin.code, stdin.stdout.as_str()), (2, ""));
+    let message = "standard input has no revisions";
+    assert!(stdin.stderr.contains(message), "{}", stdin.stderr);
     for (revision, message) in [
         ("nowhere", "cannot read `nowhere:values.yaml`"),
         ("-x", "is not a revision"),

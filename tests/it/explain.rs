@@ -202,6 +202,18 @@ fn lines_are_those_of_the_templates() {
             vec!["labels: {{ labels(\"redis\", own=service.labels) }}"],
         ),
         ("Service/x-redis".to_owned(), vec!["apiVersion: v1"]),
+        (
+            "ConfigMap/x-redis-config:data[\"redis.conf\"]".to_owned(),
+            vec![
+                "redis.conf: {{ text(\"config/redis.conf.j2\") }}",
+                "# {{ section.title }}",
+            ],
+        ),
+        (format!("{SET}.initContainers[0].command[0]"), vec!["- sh"]),
+        (
+            format!("{SET}.containers[1].ports[0].containerPort"),
+            vec!["containerPort: {{ exporter.port }}"],
+        ),
     ] {
         let written = presence("", &question).written;
         for line in &written {

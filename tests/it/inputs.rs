@@ -267,6 +267,38 @@ fn nesting_is_bounded() {
 }
 
 #[test]
+fn what_kubernetes_takes_of_one_place_only_is_taken_there() {
+    accepted("valkey: {probes: {readiness: {successThreshold: 2}}}");
+    refused(
+        "valkey: {probes: {startup: {successThreshold: 2}}}",
+        "invalid-number",
+    );
+    let egress = "valkey: {networkPolicy: {extraEgress: [{ports: [{protocol: UDP}]}]}}";
+    let policy = object(&render(egress), "NetworkPolicy", "-redis").to_json();
+    let rule = r#""egress":[{"ports":[{"protocol":"UDP"}]}]"#;
+    assert!(policy.contains(rule), "{policy}");
+    let beside = "valkey: {extraInitContainers: [{name: a, image: a, restartPolicy: Always, ports: [{containerPort: 6379}]}]}";
+    refused(beside, "port-clash");
+    accepted(&beside.replace("restartPolicy: Always, ", ""));
+}
+
+#[test]
+fn a_password_may_be_missing_where_nobody_names_its_key() {
+    for (password, is_optional) in [
+        ("", true),
+        ("backupKey: b", true),
+        ("exporterKey: e", false),
+    ] {
+        let stream = render(&format!("valkey: {{password: {{{password}}}}}"));
+        let set = object(&stream, "StatefulSet", "-redis");
+        let containers = set.at(&["spec", "template", "spec", "containers"]).unwrap();
+        let exporter = containers.as_sequence().unwrap()[1].to_json();
+        let has_optional = exporter.contains(r#""optional":true"#);
+        assert_eq!(has_optional, is_optional, "{password}: {exporter}");
+    }
+}
+
+#[test]
 fn a_bomb_of_aliases_is_refused() {
     let mut bomb = "x-0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..12 {

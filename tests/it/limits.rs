@@ -2,7 +2,7 @@
 
 use cachegen::redis::sizing;
 
-use crate::support::{render, run_with};
+use crate::support::{object, render, run_with};
 
 /// Renders `values` with its `@` replaced by the last value that is taken, then by the first that is refused with the
 /// code.
@@ -66,6 +66,32 @@ fn lengths_are_taken_up_to_their_limits() {
     let annotations = "commonAnnotations: {note: @}";
     let (taken, refused) = (name(256 * 1024 - 4), name(256 * 1024 - 3));
     check(annotations, &taken, &refused, "invalid-annotation");
+    // A ConfigMap takes no more.
+    let directive = "valkey: {settings: {extra: {proc-title-template: @}}}";
+    let (taken, refused) = (name(1 << 20), name((1 << 20) + 1));
+    check(directive, &taken, &refused, "invalid-directive");
+}
+
+#[test]
+fn a_default_gives_way_to_what_is_said_of_the_other_side() {
+    for (said, requests, limits) in [
+        ("requests: {memory: 64Mi}", "64Mi", "128Mi"),
+        ("requests: {memory: 131072Ki}", "131072Ki", "128Mi"),
+        ("requests: {memory: 129Mi}", "129Mi", "129Mi"),
+        ("limits: {memory: 64Mi}", "64Mi", "64Mi"),
+        ("limits: {memory: 63Mi}", "63Mi", "63Mi"),
+    ] {
+        let stream = render(&format!("valkey: {{exporter: {{resources: {{{said}}}}}}}"));
+        let set = object(&stream, "StatefulSet", "-redis");
+        let containers = set.at(&["spec", "template", "spec", "containers"]).unwrap();
+        let exporter = &containers.as_sequence().unwrap()[1];
+        let memory = |side| exporter.at(&["resources", side, "memory"])?.as_str();
+        assert_eq!(
+            (memory("requests"), memory("limits")),
+            (Some(requests), Some(limits)),
+            "{said}"
+        );
+    }
 }
 
 #[test]
@@ -82,6 +108,17 @@ fn what_depends_on_another_value_is_taken_up_to_it() {
     check(modes, taken, refused, "contradiction");
     let save = "valkey: {settings: {extra: {save: @}}}";
     check(save, "['900 1', '60 100']", "[]", "invalid-directive");
+}
+
+#[test]
+fn a_rate_spans_four_scrapes_where_five_minutes_do_not() {
+    for (interval, window) in [("75s", "[5m]"), ("76s", "[304s]")] {
+        let stream = render(&format!(
+            "monitoring: {{prometheusEnabled: yes, interval: {interval}}}"
+        ));
+        let rules = object(&stream, "PrometheusRule", "").to_json();
+        assert!(rules.contains(window), "{interval}: {rules}");
+    }
 }
 
 /// Lints `values` with its `@` replaced by the last value on which a rule is silent, then by the first on which it

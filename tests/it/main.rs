@@ -41,6 +41,7 @@ mod rivals;
 mod schemas;
 mod snapshots;
 mod support;
+mod templates;
 mod values;
 mod values_schema;
 mod writing;

@@ -87,6 +87,28 @@ fn a_hint_says_what_to_write() {
             "valkey: {settings: {maxmemory: {{ .Values.mem }} }}",
             "nothing evaluates `{{ … }}` here: write the value itself",
         ),
+        // As near to `slave-read-only`, which is an old name.
+        (
+            "valkey: {settings: {extra: {repav-read-only: no}}}",
+            "a directive with a similar name exists: `replica-read-only`",
+        ),
+        (
+            "valkey: {settings: {extra: {slave-read-onyl: no}}}",
+            "a directive with a similar name exists: `slave-read-only`",
+        ),
+        // What is near is another server's, or ours to set.
+        (
+            "valkey: {settings: {extra: {commandlog-request-larger-thna: 5}}}",
+            "leave it out",
+        ),
+        (
+            "valkey: {settings: {extra: {requirepas: no}}}",
+            "leave it out",
+        ),
+        (
+            "valkey: {image: {tag: 6.2-alpine}}",
+            "supported are redis 7.0 and newer, valkey 7.2 and newer",
+        ),
     ] {
         let stderr = run_with(&["render", "-f", "-"], values.as_bytes()).stderr;
         assert!(stderr.contains(&format!("help: {hint}\n")), "{stderr}");
@@ -435,6 +457,14 @@ fn each_mistake_is_one_finding_at_its_place() {
         &[("invalid-directive", "1:35")],
     );
     check(
+        "valkey: {settings: {extra: {save: ['900 1', '60 x']}}}",
+        &[("invalid-directive", "1:45")],
+    );
+    check(
+        "valkey: {settings: {extra: {save: ['60 x']}}}",
+        &[("invalid-directive", "1:35")],
+    );
+    check(
         "valkey: {settings: {maxmemory: [128mb]}, resources: {limits: {memory: 256Mi}}}",
         &[("wrong-type", "1:32")],
     );
@@ -481,6 +511,72 @@ fn a_switch_in_quotes_is_one_mistake_also_where_a_profile_pins_it() {
         "profile: lite\nvalkey: {enabled: 'true'}",
         &[("wrong-type", "2:19")],
     );
+}
+
+#[test]
+fn root_is_refused_where_a_context_excludes_it() {
+    check(
+        "podSecurityContext: {runAsUser: -1}",
+        &[("invalid-number", "1:33")],
+    );
+    check(
+        "containerSecurityContext: {privileged: yes}",
+        &[("contradiction", "1:40")],
+    );
+    let root = "podSecurityContext: {runAsUser: 0, runAsNonRoot: no}";
+    for pod in ["podSecurityContext: {runAsUser: 0}", root] {
+        check(pod, &[("contradiction", "1:33")]);
+    }
+    for taken in [
+        root.replace("runAsUser: 0", "runAsUser: 1000"),
+        format!("{{{root}, containerSecurityContext: {{runAsNonRoot: no}}}}"),
+        format!("{{{root}, containerSecurityContext: {{runAsUser: 1000}}}}"),
+    ] {
+        crate::support::render(&taken);
+    }
+}
+
+#[test]
+fn a_message_says_what_is_wrong() {
+    for (values, message) in [
+        (
+            "valkey: {replicas: 0}",
+            "`valkey.replicas` is 0, which is no tier",
+        ),
+        (
+            "valkey: {replicas: 2}",
+            "`valkey.replicas` is 2: two servers cannot tell which of them has failed",
+        ),
+        (
+            "valkey: {replicas: 3}",
+            "`valkey.replicas` is more than 1: without Sentinel each server would be",
+        ),
+        (
+            "valkey: {storage: {requestedSize: -5Gi}}",
+            "`-5Gi` is negative",
+        ),
+        (
+            "valkey: {storage: {requestedSize: 0}}",
+            "`0` is no size: it has to be more than nothing",
+        ),
+        (
+            "valkey: {storage: {requestedSize: 5}}",
+            "`5` has no unit, or too small a one, for a volume",
+        ),
+        (
+            "valkey: {storage: {requestedSize: 1048576.5}}",
+            "`1048576.5` is no whole number of bytes",
+        ),
+        (
+            "valkey: {storage: {requestedSize: 10E}}",
+            "`10E` is more than a volume can have",
+        ),
+    ] {
+        let run = run_with(&["render", "-f", "-"], values.as_bytes());
+        let line = run.stderr.lines().next().unwrap();
+        let (_, said) = line.split_once("]: ").unwrap();
+        assert!(said.starts_with(message), "{line}");
+    }
 }
 
 #[test]
@@ -692,6 +788,7 @@ fn an_image_is_what_a_registry_can_have() {
 fn volumes_services_and_stores_are_what_a_cluster_takes() {
     for (storage, code, place) in [
         ("requestedSize: 5", "invalid-quantity", "1:35"),
+        ("requestedSize: -5Gi", "invalid-quantity", "1:35"),
         ("requestedSize: 5m", "invalid-quantity", "1:35"),
         ("requestedSize: 5000000.5", "invalid-quantity", "1:35"),
         ("requestedSize: 10E", "invalid-quantity", "1:35"),

@@ -427,6 +427,12 @@ fn more_renders_than_fit_into_memory_are_refused_at_the_first_of_them() {
             run.stderr
         );
     }
+    // A thousand are looked at.
+    let directory = project(&text(1000).replace("999.yaml", "0.yaml"));
+    let run = run(directory.path(), &["check"]);
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+    let finding = "error[duplicate-output]: `0.yaml` is written by another render already\n";
+    assert!(run.stderr.starts_with(finding), "{}", run.stderr);
 }
 
 #[test]
