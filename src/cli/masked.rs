@@ -99,7 +99,8 @@ fn secrets(number: usize, source: &Source, tree: &Node) -> Vec<(usize, usize)> {
                         lines(&source.text)
                     };
                     for node in &reading.documents {
-                        found.extend(within(node, &ValuePath::default()));
+                        let secrets = within(node, &ValuePath::default()).into_iter();
+                        found.extend(secrets.map(|secret| whole(&source.text, secret)));
                         found.extend(of_project(node, &source.text, tree));
                     }
                     found
@@ -115,8 +116,8 @@ fn secrets(number: usize, source: &Source, tree: &Node) -> Vec<(usize, usize)> {
 /// The secrets of a flag.
 fn of_flag(kind: set::Kind, text: &str, number: u32, tree: &Node) -> Vec<(usize, usize)> {
     let Ok(edits) = set::parse(kind, text, number) else {
-        // What cannot be told apart is not shown at all behind the first equals sign or colon.
-        let start = text.find(['=', ':']).filter(|_| is_secret_text(text));
+        // What cannot be told apart is not shown at all behind the first equals sign, colon or blank.
+        let start = text.find(['=', ':', ' ']).filter(|_| is_secret_text(text));
         return start.map(|at| (at + 1, text.len())).into_iter().collect();
     };
     let mut found = Vec::new();
@@ -144,6 +145,7 @@ fn of_project(document: &Node, text: &str, tree: &Node) -> Vec<(usize, usize)> {
     };
     let mut found = Vec::new();
     for render in items(document.entry("renders")) {
+        let mut is_behind_secret = false;
         for item in items(render.entry("set")) {
             let (start, end) = range(item.span);
             let written = text.get(start..end).unwrap_or_default();
@@ -153,6 +155,11 @@ fn of_project(document: &Node, text: &str, tree: &Node) -> Vec<(usize, usize)> {
                 continue;
             };
             let secrets = of_flag(set::Kind::Set, set, 0, tree);
+            // The rest of a secret with a comma, which quotes should hold together.
+            if is_behind_secret && !set.contains('=') {
+                found.push((start, end));
+            }
+            is_behind_secret |= !secrets.is_empty();
             match written.find(set) {
                 Some(at) => found.extend(
                     secrets
@@ -167,7 +174,24 @@ fn of_project(document: &Node, text: &str, tree: &Node) -> Vec<(usize, usize)> {
     found
 }
 
-/// What stands behind a telling word of a comment.
+/// A secret with what may belong to it because quotes are missing: a tag and an anchor before it, a comment behind it.
+fn whole(text: &str, (start, end): (usize, usize)) -> (usize, usize) {
+    let mut first = start;
+    loop {
+        let before = text[..first].trim_end();
+        let is_end = |c: char| c.is_whitespace() || matches!(c, '[' | '{' | ',');
+        let word = before.rsplit(is_end).next().unwrap_or_default();
+        if !word.starts_with(['!', '&']) {
+            break;
+        }
+        first = before.len() - word.len();
+    }
+    let is_commented = text[end..].trim_start_matches([' ', '\t']).starts_with('#');
+    let line_end = || text[end..].find('\n').map_or(text.len(), |at| end + at);
+    (first, if is_commented { line_end() } else { end })
+}
+
+/// What stands behind a telling word of a comment, and a comment where a value should be, which may be one without quotes.
 fn comments(text: &str) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let mut offset = 0;
@@ -177,6 +201,10 @@ fn comments(text: &str) -> Vec<(usize, usize)> {
             .match_indices('#')
             .find(|(at, _)| *at == 0 || content[..*at].ends_with([' ', '\t']));
         if let Some((hash, _)) = hash {
+            let is_value_missing = content[..hash].trim_end().ends_with(':');
+            if is_value_missing && !content[hash + 1..].starts_with([' ', '#']) {
+                found.push((offset + hash, offset + content.len()));
+            }
             let is_end = |c: char| !c.is_alphanumeric() && c != '_';
             let mut words = content[hash..].split_inclusive(is_end);
             let mut start = hash;
@@ -220,8 +248,8 @@ fn within(node: &Node, path: &ValuePath) -> Vec<(usize, usize)> {
     found
 }
 
-/// Where YAML cannot be read: what stands behind the colon of a key with a telling name, and all that is indented below or
-/// belongs to the same item of a list; and what is a secret in a line of any file.
+/// Where YAML cannot be read: what stands behind the colon of a key with a telling name, and all that is indented below, is
+/// not indented and yet no key, or belongs to the same item of a list; and what is a secret in a line of any file.
 fn lines(text: &str) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let mut hidden_below = None;
@@ -233,10 +261,11 @@ fn lines(text: &str) -> Vec<(usize, usize)> {
         let content = line.trim_end_matches(['\n', '\r']);
         let indent = content.len() - content.trim_start_matches([' ', '\t', '-']).len();
         let is_blank = content.trim().is_empty();
-        if hidden_below.is_some_and(|below| indent <= below) && !is_blank {
+        let key_end = content.find([':', '=']);
+        let is_key = content.contains(':') || content.starts_with(['#', '-', '.']);
+        if is_key && hidden_below.is_some_and(|below| indent <= below) {
             hidden_below = None;
         }
-        let key_end = content.find([':', '=']);
         let is_data = has_secrets && content.contains("data");
         match (hidden_below, key_end) {
             (Some(_), _) if !is_blank => found.push((offset + indent, offset + content.len())),

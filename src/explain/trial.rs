@@ -40,7 +40,9 @@ impl Subject<'_> {
         let root = &ValuePath::default();
         visit(&self.effective.tree, root, &mut |secret| match secret {
             Secret::Scalar(node) => {
-                let text = node.scalar().filter(|text| !text.is_null());
+                let text = node
+                    .scalar()
+                    .filter(|scalar| !scalar.is_null() && !scalar.text.is_empty());
                 found.extend(text.map(|scalar| scalar.text.to_string()));
             }
             Secret::Key(entry) => found.push(entry.key.to_string()),

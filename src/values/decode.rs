@@ -5,7 +5,7 @@
 
 use crate::diagnostic::{Diagnostic, MAX_HINTED, Place, Step, ValuePath, nearest};
 use crate::kube::shape::{self, Kind};
-use crate::values::secrecy::{is_secret, secret_in};
+use crate::values::secrecy::{is_rest, is_secret, secret_in};
 use crate::values::synonyms;
 use crate::yaml::{Content, Entry, Node, Span, Style, Value};
 
@@ -17,7 +17,7 @@ pub struct Walk {
     pub diagnostics: Vec<Diagnostic>,
     /// The paths whose values could not be read.
     pub unreadable: Vec<ValuePath>,
-    /// Where the YAML itself was found at fault, in order: more is not said of it.
+    /// Where the YAML itself was found at fault, in the order of the ends: more is not said of it.
     pub broken: Vec<Span>,
 }
 
@@ -191,12 +191,12 @@ impl Walk {
     /// Tells whether the YAML of a node is at fault.
     fn is_broken(&self, node: &Node) -> bool {
         let span = node.span;
-        let is_before = |broken: &Span| (broken.source, broken.start) < (span.source, span.start);
+        let is_before = |broken: &Span| (broken.source, broken.end) < (span.source, span.start);
         let first = self.broken.partition_point(is_before);
-        self.broken[first..]
-            .iter()
-            .take_while(|broken| broken.source == span.source && broken.start <= span.end)
-            .any(|broken| broken.end <= span.end)
+        // What begins before it is its tag.
+        self.broken
+            .get(first)
+            .is_some_and(|broken| broken.source == span.source && broken.end <= span.end)
     }
 
     /// Names what stands at a node; a text is quoted unless it may be a secret.
@@ -271,16 +271,23 @@ pub fn field<T: Decode>(
 
 /// Reports the keys of a map that are not among its fields.
 pub fn refuse_unknown(entries: &[Entry], fields: &[&str], walk: &mut Walk) {
-    for entry in entries {
+    for (index, entry) in entries.iter().enumerate() {
         let is_ignored =
             walk.path.0.is_empty() && (&*entry.key == "global" || entry.key.starts_with("x-"));
         if is_ignored || fields.contains(&&*entry.key) {
             continue;
         }
         let path = walk.path.clone().key(&entry.key);
+        let place = Place::Span(entry.key_span);
+        if is_rest(entries, index, &walk.path) {
+            let message = format!("unknown key in `{}`", walk.path);
+            let help = "put text with a comma in it between quotes";
+            walk.diagnostics
+                .push(Diagnostic::new("unknown-key", place, message).help(help));
+            continue;
+        }
+        let message = format!("unknown key `{path}`");
         if walk.diagnostics.len() >= MAX_HINTED {
-            let message = format!("unknown key `{path}`");
-            let place = Place::Span(entry.key_span);
             walk.diagnostics
                 .push(Diagnostic::new("unknown-key", place, message));
             continue;
@@ -310,9 +317,8 @@ pub fn refuse_unknown(entries: &[Entry], fields: &[&str], walk: &mut Walk) {
                 let keys: Vec<String> = fields.iter().map(|key| format!("`{key}`")).collect();
                 format!("the keys here are {}", keys.join(", "))
             });
-        let message = format!("unknown key `{path}`");
         walk.diagnostics
-            .push(Diagnostic::new("unknown-key", Place::Span(entry.key_span), message).help(help));
+            .push(Diagnostic::new("unknown-key", place, message).help(help));
     }
 }
 

@@ -564,7 +564,7 @@ pub fn decode(effective: &Effective, diagnostics: &mut Vec<Diagnostic>) -> Decod
             _ => None,
         })
         .collect();
-    broken.sort_unstable();
+    broken.sort_unstable_by_key(|span| (span.source, span.end));
     let mut walk = Walk {
         broken,
         ..Walk::default()

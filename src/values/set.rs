@@ -121,7 +121,7 @@ impl Parser<'_> {
                     return Err(self.error(key_start, "a key is missing here"));
                 }
                 None | Some(',') => {
-                    return Err(self.error(key_start, format!("the key `{key}` has no value")));
+                    return Err(self.error(key_start, "this key has no value"));
                 }
                 _ => path.0.push(Step::Key(key.into())),
             }
@@ -160,10 +160,7 @@ impl Parser<'_> {
         match digits.parse::<i64>() {
             Ok(index @ 0..=MAX_INDEX) => Ok(index.unsigned_abs() as usize),
             Ok(1..) => Err(self.error(start, format!("an index is at most {MAX_INDEX}"))),
-            _ => Err(self.error(
-                start,
-                format!("`{digits}` is not a position in a list: count from 0"),
-            )),
+            _ => Err(self.error(start, "this is not a position in a list: count from 0")),
         }
     }
 

@@ -10,6 +10,7 @@ mod read;
 mod scalar;
 mod simple;
 mod syntax;
+mod tag;
 mod value;
 mod write;
 

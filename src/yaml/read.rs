@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use granit_parser::{Event, Parser, ScalarStyle, Tag};
 
-use super::{Content, Entry, Node, Scalar, Span, Style, simple, syntax};
+use super::{Content, Entry, Node, Scalar, Span, Style, simple, syntax, tag};
 
 /// How deep lists and maps may nest.
 pub const MAX_DEPTH: usize = 100;
@@ -334,41 +334,16 @@ impl<'t> Reader<'t> {
             Style::Quoted
         };
         let Some(tag) = tag else { return written };
-        match tag.core_suffix() {
-            Some("str") => Style::Quoted,
-            Some(wanted @ ("int" | "bool" | "float" | "null")) => {
-                if !super::scalar::is_of_type(text, wanted) {
-                    self.fault(
-                        "yaml-tag",
-                        &format!("the value is not what the tag `!!{wanted}` says"),
-                        span,
-                        None,
-                    );
-                }
-                Style::Plain
-            }
-            None if tag.handle().is_empty() && tag.suffix() == "!" => Style::Quoted,
-            _ => {
-                self.unknown_tag(tag, span);
-                written
-            }
-        }
+        let (style, wrong) = tag::of_scalar(tag, text, written);
+        self.faults
+            .extend(wrong.map(|wrong| wrong.at(tag, self.text, span)));
+        style
     }
 
     fn collection_tag(&mut self, tag: Option<&Tag>, wanted: &str, span: Span) {
-        match tag {
-            Some(tag) if tag.core_suffix() != Some(wanted) => self.unknown_tag(tag, span),
-            _ => {}
-        }
-    }
-
-    fn unknown_tag(&mut self, tag: &Tag, span: Span) {
-        self.fault(
-            "yaml-tag",
-            &format!("the tag `{}` has no meaning here", tag.original()),
-            span,
-            Some("leave the tag out"),
-        );
+        let wrong = tag.and_then(|tag| Some((tag, tag::of_collection(tag, wanted)?)));
+        self.faults
+            .extend(wrong.map(|(tag, wrong)| wrong.at(tag, self.text, span)));
     }
 
     fn check_depth(&self, depth: usize, span: Span) -> Result<(), Fatal> {

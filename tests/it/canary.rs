@@ -51,6 +51,14 @@ fn mistaken(text: &str) -> Vec<String> {
         of_type("'@"),
         of_type("@\u{7}"),
         of_type("@: x"),
+        // What begins or ends a text that lacks quotes may mean something else.
+        of_type("!@"),
+        of_type("!@ x"),
+        of_type("&@"),
+        of_type("&@ x"),
+        of_type("#@"),
+        of_type("x #@"),
+        of_type("|\n@"),
     ];
     for (word, other) in [
         ("value", "valeu"),
@@ -242,6 +250,36 @@ fn what_is_found_or_compared_is_told_without_the_secrets_in_it() {
     }
 }
 
+#[test]
+fn a_secret_with_a_comma_that_lacks_quotes_is_refused_without_its_rest() {
+    let mut leaks = Leaks::default();
+    let directory = place();
+    for values in [
+        "valkey: {password: {value: x,canary-3f9a}}\n",
+        "valkey: {password: {value: ,canary-3f9a}}\n",
+        "valkey: {extraEnv: [{name: PASSWORD, value: x,canary-3f9a}]}\n",
+        "valkey: {settings: {extra: {masterauth: x,canary-3f9a}}}\n",
+    ] {
+        let run = run_in(directory.path(), &["render", "-f", "-"], values);
+        assert_eq!(run.code, 2, "{values}");
+        leaks.look_at(&run, values);
+    }
+    for flag in [
+        "valkey.password.value=x,canary-3f9a",
+        "valkey.password.value=x,y[canary-3f9a]=1",
+        "valkey.password.value canary-3f9a",
+    ] {
+        let run = run_in(directory.path(), &["render", "--set", flag], "");
+        assert_eq!(run.code, 2, "{flag}");
+        leaks.look_at(&run, flag);
+    }
+    let project = "renders:\n- output: one.yaml\n  set: [valkey.password.value=x,canary-3f9a]\n";
+    fs::write(directory.path().join("cachegen.yaml"), project).unwrap();
+    let run = run_in(directory.path(), &["render", "--all"], "");
+    assert_eq!(run.code, 2);
+    leaks.look_at(&run, project);
+}
+
 /// Manifests with secrets wherever objects have them.
 const MANIFESTS: &str = "\
 apiVersion: v1
@@ -311,6 +349,8 @@ fn manifests_with_secrets_are_compared_or_refused_without_them() {
                 format!("{line}\u{7}"),
                 format!("\t{line}"),
                 format!("{line}\n{line}"),
+                line.replace(": canary", ": !canary"),
+                line.replace(": canary", ": &canary"),
             ]
             .map(with)
         });

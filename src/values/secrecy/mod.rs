@@ -149,9 +149,9 @@ fn text(node: &Node) -> Option<&str> {
 /// What may be a secret.
 #[derive(Debug, Clone, Copy)]
 pub enum Secret<'n> {
-    /// A scalar.
+    /// A scalar, or the place of one.
     Scalar(&'n Node),
-    /// A key of a map where a scalar should be.
+    /// A key of a map where a scalar should be, or the rest of one.
     Key(&'n Entry),
 }
 
@@ -163,7 +163,7 @@ pub fn visit(node: &Node, path: &ValuePath, found: &mut dyn FnMut(Secret<'_>)) {
 fn visit_told<'n>(node: &'n Node, told: Told<'n>, found: &mut dyn FnMut(Secret<'_>)) {
     match &node.content {
         Content::Scalar(scalar) => {
-            if !scalar.text.is_empty() && (told.is_secret() || is_telling_file(&scalar.text)) {
+            if told.is_secret() || is_telling_file(&scalar.text) {
                 found(Secret::Scalar(node));
             }
         }
@@ -180,8 +180,8 @@ fn visit_told<'n>(node: &'n Node, told: Told<'n>, found: &mut dyn FnMut(Secret<'
             // What an item of a list is called says that its value is a secret, as that of a variable.
             let is_named = name.is_some_and(is_secret_name);
             let are_hidden = told.hides_keys();
-            for entry in entries {
-                if are_hidden {
+            for (index, entry) in entries.iter().enumerate() {
+                if are_hidden || is_rest_told(entries, index, told) {
                     found(Secret::Key(entry));
                 }
                 let key = match is_named && is_like_value(&entry.key) {
@@ -192,6 +192,25 @@ fn visit_told<'n>(node: &'n Node, told: Told<'n>, found: &mut dyn FnMut(Secret<'
             }
         }
     }
+}
+
+/// Most commas that a secret is taken to have.
+const MAX_COMMAS: usize = 8;
+
+/// Tells whether a key of the map at a path is the rest of a secret with a comma, which quotes should hold together:
+/// `{password: a,b}`.
+pub fn is_rest(entries: &[Entry], index: usize, path: &ValuePath) -> bool {
+    is_rest_told(entries, index, Told::of(path))
+}
+
+fn is_rest_told(entries: &[Entry], index: usize, told: Told<'_>) -> bool {
+    // Without a colon behind the key, nothing stands where the key ends.
+    let (key, value) = (entries[index].key_span, entries[index].value.span);
+    let is_bare = key.source == value.source && value.start <= key.end;
+    is_bare
+        && entries[index.saturating_sub(MAX_COMMAS)..index]
+            .iter()
+            .any(|before| before.value.scalar().is_some() && told.key(&before.key).is_secret())
 }
 
 /// The kind that an object says it is of.
