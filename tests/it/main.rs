@@ -40,6 +40,7 @@ mod readme;
 mod rivals;
 mod schemas;
 mod snapshots;
+mod suites;
 mod support;
 mod templates;
 mod values;
