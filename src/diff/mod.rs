@@ -9,6 +9,7 @@ mod conf;
 mod defaults;
 mod fields;
 mod keys;
+mod known;
 mod path;
 mod references;
 mod restart;
@@ -17,14 +18,13 @@ mod secrecy;
 mod server;
 mod text;
 
-use std::collections::HashMap;
-
 use crate::kube::object::{ObjectId, group};
 use crate::manifest::Object;
 use crate::yaml::Value;
 
 use applied::Applied;
 use fields::{Comparison, Field};
+use known::{INSTANCE, Known};
 pub use path::{Path, Segment};
 use restart::Restart;
 use rules::Case;
@@ -149,9 +149,9 @@ pub struct Workload {
 /// Returns what is different between what is there and what comes, the worst first.
 pub fn diff(old: &[Object], new: &[Object], workload: Workload) -> Vec<Change> {
     let mut changes = Vec::new();
-    let (known_old, known_new) = (by_name(old), by_name(new));
-    for object in new {
-        match same(&known_old, object) {
+    let (old, new) = &Known::both(old, new);
+    for object in new.iter() {
+        match old.same(&object.id) {
             Some(other) => compare(other, object, &mut changes),
             None => changes.push(Change {
                 object: object.id.clone(),
@@ -165,16 +165,15 @@ pub fn diff(old: &[Object], new: &[Object], workload: Workload) -> Vec<Change> {
         }
     }
     // What was made beside the render, as the Secret is, and is used by it, nobody left behind.
-    let is_used = |object: &Object| {
-        defaults::is_live(&object.body) && references::user(new, &object.id).is_some()
-    };
+    let is_used =
+        |object: &Object| defaults::is_live(&object.body) && new.user(&object.id).is_some();
     // Whoever deletes them in this order takes the pods away before what they need and what guards them.
     for object in old
         .iter()
         .rev()
         .filter(|object| is_ours(object, new) && !is_used(object))
     {
-        if same(&known_new, object).is_none() {
+        if new.same(&object.id).is_none() {
             changes.push(Change {
                 object: object.id.clone(),
                 what: What::Gone,
@@ -207,24 +206,6 @@ pub fn diff(old: &[Object], new: &[Object], workload: Workload) -> Vec<Change> {
     changes
 }
 
-/// Objects by kind and name.
-type ByName<'o> = HashMap<(&'o str, &'o str), Vec<&'o Object>>;
-
-fn by_name(objects: &[Object]) -> ByName<'_> {
-    let mut known = ByName::new();
-    for object in objects {
-        let key = (&*object.id.kind, &*object.id.name);
-        known.entry(key).or_default().push(object);
-    }
-    known
-}
-
-fn same<'o>(known: &ByName<'o>, object: &Object) -> Option<&'o Object> {
-    let named = known.get(&(&*object.id.kind, &*object.id.name))?;
-    let mut named = named.iter().copied();
-    named.find(|other| is_same(&other.id, &object.id))
-}
-
 /// Tells whether two identities mean one object; a namespace that is left out is any.
 pub fn is_same(one: &ObjectId, other: &ObjectId) -> bool {
     one.kind == other.kind
@@ -239,18 +220,17 @@ pub fn is_same(one: &ObjectId, other: &ObjectId) -> bool {
 /// Tells whether an object is one that earlier renders of the same tier may have made.
 ///
 /// What a file holds is; of a cluster, what has our labels and is nobody's: pods and claims of a StatefulSet are not.
-fn is_ours(object: &Object, new: &[Object]) -> bool {
-    const INSTANCE: [&str; 3] = ["metadata", "labels", "app.kubernetes.io/instance"];
+fn is_ours(object: &Object, new: &Known<'_>) -> bool {
     const MANAGER: [&str; 3] = ["metadata", "labels", "app.kubernetes.io/managed-by"];
     if !defaults::is_live(&object.body) {
         return true;
     }
-    let instance = object.body.at(&INSTANCE);
+    let instance = object.body.at(&INSTANCE).and_then(Value::as_str);
     // The control plane makes Endpoints with the labels of their Service.
     object.id.kind != "Endpoints"
         && object.body.at(&["metadata", "ownerReferences"]).is_none()
         && object.body.at(&MANAGER).and_then(Value::as_str) == Some("cachegen")
-        && new.iter().any(|other| other.body.at(&INSTANCE) == instance)
+        && new.has_instance(instance)
 }
 
 fn compare(old: &Object, new: &Object, changes: &mut Vec<Change>) {

@@ -1,5 +1,7 @@
 //! Which objects need another one by its name. It must not judge what that means.
 
+use std::collections::HashMap;
+
 use crate::kube::object::ObjectId;
 use crate::manifest::Object;
 use crate::yaml::Value;
@@ -21,25 +23,44 @@ const FIELDS: &[(&str, &str, &str)] = &[
     ("ServiceAccount", "spec", "serviceAccountName"),
 ];
 
-/// Returns the first object that names another one.
-pub(super) fn user<'o>(objects: &'o [Object], used: &ObjectId) -> Option<&'o Object> {
-    objects
-        .iter()
-        .find(|object| names(&object.body, ("", ""), used))
-}
+/// The objects of one side that name others: the first of each kind and name that is named.
+#[derive(Default)]
+pub(super) struct Users<'o>(HashMap<(&'static str, &'o str), &'o Object>);
 
-fn names(value: &Value, place: (&str, &str), used: &ObjectId) -> bool {
-    match value {
-        Value::String(text) => {
-            *text == used.name
-                && FIELDS
-                    .iter()
-                    .any(|(kind, parent, key)| *kind == used.kind && (*parent, *key) == place)
+impl<'o> Users<'o> {
+    pub(super) fn of(objects: &'o [Object]) -> Self {
+        let mut users = Self(HashMap::new());
+        for object in objects {
+            users.take(&object.body, ("", ""), object);
         }
-        Value::Sequence(items) => items.iter().any(|item| names(item, place, used)),
-        Value::Mapping(map) => map
-            .iter()
-            .any(|(key, value)| names(value, (place.1, key), used)),
-        _ => false,
+        users
+    }
+
+    /// Returns the first object that names another one.
+    pub(super) fn get(&self, used: &ObjectId) -> Option<&'o Object> {
+        self.0.get(&(&*used.kind, &*used.name)).copied()
+    }
+
+    fn take(&mut self, value: &'o Value, place: (&str, &str), object: &'o Object) {
+        match value {
+            Value::String(text) => {
+                for (kind, parent, key) in FIELDS {
+                    if (*parent, *key) == place {
+                        self.0.entry((*kind, text)).or_insert(object);
+                    }
+                }
+            }
+            Value::Sequence(items) => {
+                for item in items {
+                    self.take(item, place, object);
+                }
+            }
+            Value::Mapping(map) => {
+                for (key, value) in map.iter() {
+                    self.take(value, (place.1, key), object);
+                }
+            }
+            _ => {}
+        }
     }
 }

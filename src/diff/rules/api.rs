@@ -5,11 +5,10 @@
 use super::{At, Of, Rule, Seen, no_steps};
 use crate::diff::Consequence::{Orphan, Recreate, Refused};
 use crate::diff::defaults::quantity;
-use crate::diff::references::user;
+use crate::diff::known::Known;
 use crate::diff::server::{Data, Server};
 use crate::diff::{Change, Path, What, is_same};
 use crate::kube::object::{ObjectId, group};
-use crate::manifest::Object;
 use crate::yaml::Value;
 
 /// Where a claim says its size.
@@ -348,13 +347,10 @@ fn primary_family(seen: &Seen<'_>) -> Option<String> {
 }
 
 fn load_balancer_class(seen: &Seen<'_>) -> Option<String> {
-    let is_load_balancer = |objects: &[Object]| {
-        objects
-            .iter()
-            .filter(|object| is_same(&object.id, &seen.change.object))
-            .any(|object| {
-                object.body.at(&["spec", "type"]).and_then(Value::as_str) == Some("LoadBalancer")
-            })
+    let is_load_balancer = |objects: &Known<'_>| {
+        let object = objects.same(&seen.change.object);
+        let kind = object.and_then(|object| object.body.at(&["spec", "type"]));
+        kind.and_then(Value::as_str) == Some("LoadBalancer")
     };
     (is_load_balancer(seen.case.old_objects) && is_load_balancer(seen.case.new_objects)).then(
         || "the API server refuses it: spec.loadBalancerClass: may not change once set".to_owned(),
@@ -388,11 +384,7 @@ fn sealed(seen: &Seen<'_>) -> Option<String> {
         .iter()
         .any(|key| path.is_below(&[key]));
     let object = &seen.change.object;
-    let old = seen
-        .case
-        .old_objects
-        .iter()
-        .find(|other| is_same(&other.id, object))?;
+    let old = seen.case.old_objects.same(object)?;
     (is_data && old.body.at(&["immutable"]) == Some(&Value::Bool(true))).then(|| {
         "the API server refuses it: data: Forbidden: field is immutable when `immutable` is set"
             .to_owned()
@@ -401,7 +393,7 @@ fn sealed(seen: &Seen<'_>) -> Option<String> {
 
 fn orphan(seen: &Seen<'_>) -> Option<String> {
     let gone = &seen.change.object;
-    if let Some(user) = user(seen.case.new_objects, gone) {
+    if let Some(user) = seen.case.new_objects.user(gone) {
         return Some(format!(
             "it stays in the cluster, and has to: {} uses it",
             user.id
@@ -431,7 +423,7 @@ fn orphan(seen: &Seen<'_>) -> Option<String> {
 
 fn prune(seen: &Seen<'_>) -> Vec<String> {
     let object = &seen.change.object;
-    if user(seen.case.new_objects, object).is_some() {
+    if seen.case.new_objects.user(object).is_some() {
         return Vec::new();
     }
     let takes_data = object.kind == "PersistentVolumeClaim"
@@ -453,23 +445,8 @@ fn prune(seen: &Seen<'_>) -> Vec<String> {
 /// An object that plays the part of one that is gone.
 fn recreate(seen: &Seen<'_>) -> Option<String> {
     let own = &seen.change.object;
-    let find = |objects: &'_ [Object], id: &ObjectId| -> Option<Value> {
-        let object = objects.iter().find(|object| object.id == *id)?;
-        object
-            .body
-            .at(&["metadata", "labels", "app.kubernetes.io/component"])
-            .cloned()
-    };
-    let component = find(seen.case.new_objects, own)?;
-    let predecessor = seen.case.old_objects.iter().find(|other| {
-        other.id.kind == own.kind
-            && find(seen.case.old_objects, &other.id).as_ref() == Some(&component)
-            && !seen
-                .case
-                .new_objects
-                .iter()
-                .any(|new| is_same(&new.id, &other.id))
-    })?;
+    let (old, new) = (seen.case.old_objects, seen.case.new_objects);
+    let predecessor = old.predecessor(own, new)?;
     let place = |id: &ObjectId| match &id.namespace {
         Some(namespace) if id.namespace != own.namespace => format!("{namespace}/{}", id.name),
         _ => id.name.clone(),

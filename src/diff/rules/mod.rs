@@ -4,18 +4,18 @@ pub(super) mod api;
 mod data;
 mod notes;
 
+use super::known::Known;
 use super::restart::Restart;
 use super::server::Server;
 use super::{Change, Consequence, Effect, What, Workload};
 use crate::kube::object::ObjectId;
-use crate::manifest::Object;
 
 /// Both sides of a comparison.
 pub struct Case<'c> {
     pub(super) old: Option<&'c Server<'c>>,
     pub(super) new: Option<&'c Server<'c>>,
-    pub(super) old_objects: &'c [Object],
-    pub(super) new_objects: &'c [Object],
+    pub(super) old_objects: &'c Known<'c>,
+    pub(super) new_objects: &'c Known<'c>,
     pub(super) changes: &'c [Change],
     pub(super) workload: Workload,
 }

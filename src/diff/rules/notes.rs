@@ -381,11 +381,7 @@ fn new_password(seen: &Seen<'_>) -> Option<String> {
 /// What a pod has to find, or none is made after the old one is gone.
 fn wants(seen: &Seen<'_>, kind: &str) -> Option<String> {
     let name = seen.after()?;
-    let is_rendered = seen
-        .case
-        .new_objects
-        .iter()
-        .any(|object| object.id.kind == kind && object.id.name == *name);
+    let is_rendered = seen.case.new_objects.has(kind, name);
     (!is_rendered).then(|| {
         format!("no pod is made after the old one has ended, unless there is a {kind} {name}")
     })
@@ -407,11 +403,7 @@ fn waits_for_its_volume(seen: &Seen<'_>) -> Option<String> {
     let (kind, name) = sources
         .iter()
         .find_map(|(kind, path)| Some((*kind, new.at(path)?.as_str()?)))?;
-    let is_rendered = seen
-        .case
-        .new_objects
-        .iter()
-        .any(|object| object.id.kind == kind && object.id.name == *name);
+    let is_rendered = seen.case.new_objects.has(kind, name);
     (!is_rendered).then(|| format!("the pod waits until the {kind} {name} exists"))
 }
 
