@@ -108,12 +108,25 @@ pub enum Answer {
     Absent(Absence),
 }
 
+/// Most values that are tried: each takes as long as a render, which takes longer the more there are.
+const MAX_VALUES: usize = 2_000;
+
 /// Answers a question about a tier.
 ///
 /// # Errors
 ///
-/// [`Error::Usage`] where neither these values nor others have such an object or field; a template that fails.
+/// [`Error::Usage`] where there are more than 2,000 values, or where neither these values nor others have such an object or field; a template that fails.
 pub fn answer(subject: &Subject<'_>, question: &Question) -> Result<Answer, Failure> {
+    let n_values = subject.effective.tree.count();
+    if n_values > MAX_VALUES {
+        return Err(Error::Usage {
+            message: format!(
+                "the values are {n_values} lists, maps and scalars: each is tried, which is done of {MAX_VALUES} at most"
+            ),
+            help: Some("leave out those that are not asked about".to_owned()),
+        }
+        .into());
+    }
     let manifest = render::render(subject.tier, subject.templates)?;
     let asked = keys(&question.field);
     let trials = Trials::new(subject, &asked);

@@ -57,7 +57,10 @@ fn source_number(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-/// Most nodes of all trees that are kept: a file may have tens of thousands of documents, each a layer.
+/// Most trees that are kept: a file may have tens of thousands of documents, each a layer.
+const MAX_STATES: usize = 100;
+
+/// Most nodes of all trees that are kept.
 const MAX_KEPT: usize = 500_000;
 
 /// The tree as it was after each layer, the weakest first; after the last ones at once where they are too many.
@@ -81,10 +84,11 @@ impl History {
                 }
             }
         }
-        let mut n_kept = 0;
+        let (mut n_states, mut n_kept) = (0, 0);
         for change in changes(effective) {
             let last = states.last_mut().expect("the defaults are a document");
-            if n_kept <= MAX_KEPT {
+            if n_states < MAX_STATES && n_kept <= MAX_KEPT {
+                n_states += 1;
                 n_kept += last.count();
                 let mut tree = last.clone();
                 change.apply(&mut tree, &effective.defaults);

@@ -278,6 +278,20 @@ fn of_mistakes_without_number_the_first_are_shown_and_all_are_counted() {
 }
 
 #[test]
+fn more_values_than_can_be_tried_are_not_explained() {
+    let text = part("client:\n  env:\n", 2_000, |n| format!("    A{n}: x\n"));
+    let arguments = ["explain", "ConfigMap/x-redis-env", "x", "-f", "-"];
+    let run = run_with(&arguments, text.as_bytes());
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+    assert!(
+        run.stderr
+            .contains("each is tried, which is done of 2000 at most"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
 fn more_nodes_than_anybody_writes_are_refused_where_they_become_too_many() {
     let text = format!("x-a:\n  [{}]\n", "1,".repeat(300_000));
     let run = run_with(&["render", "-f", "-"], text.as_bytes());
