@@ -188,6 +188,14 @@ fn a_memory_limit_is_told_from_one_that_is_a_byte_too_small() {
         242 * MIB - 1,
         "memory-headroom warning",
     );
+    for writes in [
+        "settings: {maxmemory: 100Mi, appendonly: no}",
+        "settings: {maxmemory: 100Mi, save: ''}",
+        "settings: {maxmemory: 100Mi, appendonly: no, save: ''}, backup: {enabled: yes}",
+    ] {
+        let values = format!("valkey: {{{writes}, resources: {{limits: {{memory: @}}}}}}");
+        lint(&values, 242 * MIB, 242 * MIB - 1, "memory-headroom warning");
+    }
     let at_rest = sizing::steady_bytes(100 * MIB);
     lint(headroom, at_rest, at_rest - 1, "memory-headroom error");
     let unwritten = "valkey: {workload: {use: cache}, settings: {maxmemory: 100Mi, appendonly: no, save: ''}, resources: {limits: {memory: @}}}";

@@ -226,6 +226,11 @@ fn severities_decide_the_exit_code() {
         let run = run_with(&["lint", "-f", "-", "--fail-on", threshold], BAD.as_bytes());
         assert_eq!((run.code, run.stderr.as_str()), (code, ""), "{threshold}");
     }
+    let gone = b"extraObjects: [{apiVersion: policy/v1beta1, kind: PodDisruptionBudget, metadata: {name: a}}]";
+    for (threshold, code) in [("error", 1), ("never", 0)] {
+        let run = run_with(&["lint", "-f", "-", "--fail-on", threshold], gone);
+        assert_eq!(run.code, code, "{threshold}: {}", run.stdout);
+    }
     let quiet = run_with(
         &[
             "lint",
@@ -552,6 +557,94 @@ fn a_waiver_is_for_one_code_on_one_line() {
     assert_eq!(codes_of(&right), ["memory-headroom"]);
     let list = "tolerations:\n- {key: a, operator: Exists}\n---\n# cachegen: allow list-shortened nothing is tolerated here\ntolerations:\n  []\n";
     assert_eq!(codes_of(list), Vec::<String>::new());
+    // In the first line, and where the text of a block has just ended.
+    let waived = "# cachegen: allow cpu-limit quota\nvalkey: {resources: {limits: {cpu: 500m}}}\n";
+    let block = "podAnnotations:\n  note: |\n    text\n";
+    for values in [waived.to_owned(), format!("{block}{waived}")] {
+        assert_eq!(codes_of(&values), Vec::<String>::new(), "{values}");
+    }
+}
+
+/// What is found by a rule in values, as bad as it is.
+fn said(code: &str, values: &str, arguments: &[&str]) -> Vec<(String, String)> {
+    let all = [
+        &["lint", "-f", "-", "-o", "json", "--fail-on", "never"],
+        arguments,
+    ]
+    .concat();
+    let document = json(&run_with(&all, values.as_bytes()));
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let findings = document["findings"].as_array().unwrap().iter();
+    findings
+        .filter(|finding| finding["code"] == code)
+        .map(|finding| (text(&finding["severity"]), text(&finding["message"])))
+        .collect()
+}
+
+#[test]
+fn an_api_is_deprecated_until_the_version_that_has_it_no_more() {
+    let values = "extraObjects: [{apiVersion: flowcontrol.apiserver.k8s.io/v1beta3, kind: FlowSchema, metadata: {name: a}}]";
+    for (version, expected) in [
+        ("1.28", None),
+        ("1.29", Some(("warning", "goes away with Kubernetes 1.32"))),
+        ("1.31", Some(("warning", "goes away with Kubernetes 1.32"))),
+        ("1.32", Some(("error", "it is gone since 1.32"))),
+    ] {
+        let found = said("removed-api", values, &["--kube-version", version]);
+        let found = found
+            .first()
+            .map(|(severity, message)| (severity.as_str(), message));
+        assert_eq!(
+            found.map(|found| found.0),
+            expected.map(|expected| expected.0),
+            "{version}"
+        );
+        assert!(
+            found
+                .zip(expected)
+                .is_none_or(|(found, expected)| found.1.contains(expected.1)),
+            "{found:?}"
+        );
+    }
+}
+
+#[test]
+fn what_a_port_leads_to_is_told() {
+    for (port, told) in [
+        ("port: redis", "everybody may reach the server"),
+        ("port: 6379", "everybody may reach the server"),
+        ("protocol: TCP", "everybody may reach the server"),
+        ("port: metrics", "everybody may reach the metrics"),
+        ("port: 9121", "everybody may reach the metrics"),
+        ("port: 9122", "everybody may reach a port of the pod"),
+        ("port: http", "everybody may reach a port of the pod"),
+    ] {
+        let values =
+            format!("valkey: {{networkPolicy: {{extraIngress: [{{ports: [{{{port}}}]}}]}}}}");
+        let found = said("network-policy-open", &values, &[]);
+        assert_eq!(found.len(), 1, "{port}");
+        assert_eq!(found[0].1, told, "{port}");
+    }
+}
+
+#[test]
+fn sizes_that_are_wanted_are_told_in_mebibytes() {
+    for (code, values, told) in [
+        (
+            "volume-too-small",
+            "storage: {requestedSize: 599Mi}",
+            "which is 600Mi",
+        ),
+        (
+            "memory-headroom",
+            "resources: {limits: {memory: 120Mi}}",
+            "Mi at rest",
+        ),
+    ] {
+        let values = format!("valkey: {{settings: {{maxmemory: 100Mi}}, {values}}}");
+        let found = said(code, &values, &[]);
+        assert!(found.len() == 1 && found[0].1.contains(told), "{found:?}");
+    }
 }
 
 #[test]
