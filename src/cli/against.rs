@@ -81,7 +81,7 @@ fn files_of(path: &Path, revision: Option<&str>) -> Result<Vec<PathBuf>, Error> 
     let names = match revision {
         _ if path.as_os_str() == "-" => return Ok(vec![path.to_owned()]),
         Some(revision) => match revision::read(revision, path) {
-            Ok(Entry::Directory(names)) if names.iter().any(|name| name == files::INDEX) => {
+            Ok(Entry::Directory(names)) => {
                 match revision::read(revision, &path.join(files::INDEX)) {
                     Ok(Entry::File(index)) => {
                         let mut listed = files::listed(&index);
@@ -91,7 +91,6 @@ fn files_of(path: &Path, revision: Option<&str>) -> Result<Vec<PathBuf>, Error> 
                     _ => files::manifests(names.into_iter()),
                 }
             }
-            Ok(Entry::Directory(names)) => files::manifests(names.into_iter()),
             Ok(Entry::File(_)) => return Ok(vec![path.to_owned()]),
             Err(source) => {
                 let path = PathBuf::from(format!("{revision}:{}", path.display()));

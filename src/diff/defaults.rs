@@ -179,10 +179,7 @@ const OWN: &[&[&str]] = &[
 pub(super) fn is_default(path: &Path, value: &Value) -> bool {
     match value {
         Value::Null => true,
-        // An empty selector selects everything, and an empty emptyDir is a kind of volume.
-        Value::Mapping(map) if map.is_empty() => {
-            !path.last().ends_with("elector") && path.last() != "emptyDir"
-        }
+        Value::Mapping(map) if map.is_empty() => !counts_when_empty(path),
         Value::Sequence(items) => items.is_empty(),
         value => DEFAULTS.iter().any(|(pattern, default)| {
             path.matches(pattern)
@@ -194,6 +191,12 @@ pub(super) fn is_default(path: &Path, value: &Value) -> bool {
                 }
         }),
     }
+}
+
+/// Tells whether an empty map at a place is not the same as none: an empty selector selects everything, and an empty
+/// `emptyDir` is a kind of volume.
+pub(super) fn counts_when_empty(path: &Path) -> bool {
+    path.last().ends_with("elector") || path.last() == "emptyDir"
 }
 
 /// Tells whether a field of an object of a cluster is not ours, so that leaving it out leaves it alone.

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::conf;
-use super::defaults::{is_default, is_same, is_servers_own};
+use super::defaults::{counts_when_empty, is_default, is_same, is_servers_own};
 use super::keys;
 use super::path::{Path, Segment};
 use super::secrecy::is_key_file;
@@ -92,7 +92,8 @@ impl Comparison {
             self.maps(path, &empty, only, &mut below);
         }
         let stands_alone = matches!(path.last(), "labels" | "annotations" | "data");
-        if below.len() < 2 || stands_alone {
+        let is_whole = below.is_empty() && counts_when_empty(path);
+        if !is_whole && (below.len() < 2 || stands_alone) {
             out.extend(below);
             return;
         }

@@ -70,7 +70,7 @@ fn matches(old: &[&str], new: &[&str]) -> Vec<(usize, usize)> {
         if old[i] == new[j] {
             found.push((i, j));
             (i, j) = (i + 1, j + 1);
-        } else if lengths[(i + 1) * width + j] >= lengths[i * width + j + 1] {
+        } else if lengths[(i + 1) * width + j] == lengths[i * width + j] {
             i += 1;
         } else {
             j += 1;

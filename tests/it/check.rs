@@ -197,6 +197,62 @@ fn fix_says_by_its_exit_code_what_it_is_asked_to_say() {
 }
 
 #[test]
+fn bytes_that_mean_the_same_are_found_unless_only_consequences_are_asked_for() {
+    for (threshold, code) in [("none", 1), ("restart", 0), ("never", 0)] {
+        let directory = repository("{}\n");
+        let path = directory.path().join("out.yaml");
+        let committed = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, format!("# mine\n{committed}")).unwrap();
+        let more = ["--fix", "--exit-code-from", threshold];
+        assert_eq!(check(directory.path(), &more).code, code, "{threshold}");
+    }
+}
+
+#[test]
+fn the_first_five_edits_are_named() {
+    let directory = repository("client: {env: {A: '1', B: '1', C: '1', D: '1', E: '1', F: '1'}}\n");
+    let path = directory.path().join("out.yaml");
+    let committed = std::fs::read_to_string(&path).unwrap();
+    let edited = |names: &str| {
+        let edit = |text: String, name: char| {
+            text.replace(&format!("  {name}: \"1\"\n"), &format!("  {name}: \"2\"\n"))
+        };
+        std::fs::write(&path, names.chars().fold(committed.clone(), edit)).unwrap();
+        check(directory.path(), &[]).stderr
+    };
+    let five = edited("ABCDE");
+    assert!(five.contains("-env data.E\n"), "{five}");
+    let six = edited("ABCDEF");
+    assert!(six.contains("-env data.E, and 1 more\n"), "{six}");
+}
+
+#[test]
+fn an_output_that_only_later_inputs_render_to_is_judged_by_those() {
+    let hz = |n: u8| format!("valkey: {{settings: {{extra: {{hz: {n}}}}}}}\n");
+    let directory = repository(&hz(20));
+    let path = directory.path();
+    let write = |name: &str, text: &str| std::fs::write(path.join(name), text).unwrap();
+    let rendered = run_in(
+        path,
+        &["render", "--set", "valkey.settings.extra.hz=30"],
+        "",
+    )
+    .stdout;
+    write("out.yaml", &rendered);
+    commit(path);
+    write("values.yaml", &hz(30));
+    commit(path);
+    write("values.yaml", &hz(40));
+    let run = check(path, &[]);
+    assert!(
+        run.stderr
+            .contains("the inputs changed since git's HEAD; render again"),
+        "{}",
+        run.stderr
+    );
+}
+
+#[test]
 fn fix_writes_what_is_rendered() {
     let directory = repository("{}\n");
     let path = directory.path();

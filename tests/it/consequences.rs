@@ -507,6 +507,11 @@ fn renders_are_told_apart_by_their_outputs() {
     let human = run_in(path, &["diff"], "").stdout;
     assert!(human.starts_with("eu.yaml, us.yaml\nrestart\n"), "{human}");
     assert_eq!(human.matches("hz: 10 → 20").count(), 1, "{human}");
+    // A program gets each of them.
+    let json: Value =
+        serde_json::from_str(&run_in(path, &["diff", "-o", "json"], "").stdout).unwrap();
+    let outputs = [0, 1].map(|at| &json["changes"][at]["output"]);
+    assert_eq!(outputs, ["eu.yaml", "us.yaml"]);
 }
 
 fn markdown(old: &str, new: &str) -> String {

@@ -1,10 +1,11 @@
 //! What `cachegen diff` says of a change and what it does not: also where what is there is no render of today's values,
 //! but was edited by hand or by another version, and where templates of the user's own say more than values can.
 
+use cachegen::redis::sizing;
 use serde_json::Value;
 
 use crate::diff::{changes, two};
-use crate::support::{render, root, run_in};
+use crate::support::{object, render, root, run_in};
 
 const CONF: &str = "ConfigMap data[\"redis.conf\"]";
 const POD: &str = "StatefulSet spec.template.spec";
@@ -510,4 +511,181 @@ fn an_alert_that_is_in_another_group_still_tells_somebody() {
     };
     assert!(!said(&moved), "{moved:#?}");
     assert!(said(&gone), "{gone:#?}");
+}
+
+#[test]
+fn a_restart_is_told_of_what_causes_it_and_of_nothing_else() {
+    let hz = format!("{CONF} hz");
+    let several = "{valkey: {settings: {extra: {hz: 20}}}, commonLabels: {team: a}, client: {env: {REDIS_DB: '1'}}}";
+    let all = changes("{}", several);
+    let one = "the pod of StatefulSet/alerthistory-redis restarts: ";
+    says(&all, &hz, &[one, "!once what is refused"]);
+    for place in [
+        "ConfigMap/alerthistory-redis-config metadata.labels.team",
+        "ConfigMap data.REDIS_DB",
+        "StatefulSet metadata.labels.team",
+    ] {
+        says(&all, place, &["!restarts: "]);
+    }
+    // Comments of a script change nothing, whatever else does.
+    let other = ("checksum/config: ", "checksum/config: 0");
+    let comment = (
+        "# user NAME RULES <PASSWORD: adds a user.",
+        "# adds a user.",
+    );
+    let old = edited("{}", &[other, comment, ("    hz 10\n", "    hz 20\n")]);
+    let all = against(&old, "{}", &[]);
+    says(&all, &hz, &[one]);
+    let is_script = |change: &&Value| change["path"].to_string().contains("init.sh");
+    let script = all.iter().find(is_script).unwrap();
+    assert_eq!(script["consequence"], "none", "{script:#}");
+
+    // A line or a directive that goes does.
+    let old = edited(
+        "{}",
+        &[other, ("    umask 077\n", "    umask 077\n    umask 7\n")],
+    );
+    let all = against(&old, "{}", &[]);
+    assert_eq!(
+        all.iter().find(is_script).unwrap()["consequence"],
+        "restart"
+    );
+    let all = changes("valkey: {settings: {extra: {maxclients: 500}}}", "{}");
+    says(&all, &format!("{CONF} maxclients"), &[one]);
+
+    let template = std::fs::read_to_string(root().join("templates/statefulset.yaml.j2")).unwrap();
+    let own = template.replace("replicas: {{ replicas }}", "replicas: 2");
+    let old = edited("{}", &[("replicas: 1\n", "replicas: 2\n")]);
+    let faster = "valkey: {settings: {extra: {hz: 20}}}";
+    let all = against(&old, faster, &[("statefulset.yaml.j2", &own)]);
+    says(
+        &all,
+        &hz,
+        &["every pod of StatefulSet/alerthistory-redis restarts: "],
+    );
+}
+
+#[test]
+fn what_a_restart_costs_is_what_is_known_of_the_data() {
+    let image = format!("{POD}.containers[redis].image");
+    let stream = render("{}");
+    let is_other = |object: &&str| !object.contains("  redis.conf: |");
+    let old: Vec<&str> = stream.split("---\n").filter(is_other).collect();
+    let all = against(
+        &old.join("---\n"),
+        "valkey: {image: {tag: 7.2.5-alpine}}",
+        &[],
+    );
+    says(
+        &all,
+        &image,
+        &["its configuration is not among the objects"],
+    );
+    let edits = [
+        ("maxmemory 402653184", "maxmemory 0"),
+        ("checksum/config: ", "checksum/config: 0"),
+    ];
+    let all = against(&edited("{}", &edits), "{}", &[]);
+    let place = format!("{CONF} maxmemory");
+    says(&all, &place, &["reads it again, however much that is"]);
+    // 11 s to read a file of 200 MiB at 20 MB/s.
+    let probed = |n: u8| {
+        format!(
+            "valkey: {{settings: {{maxmemory: 100Mi}}, probes: {{startup: {{failureThreshold: {n}, periodSeconds: 1}}}}}}"
+        )
+    };
+    let place = format!("{POD}.containers[redis].startupProbe.failureThreshold");
+    says(
+        &changes(&probed(60), &probed(11)),
+        &place,
+        &["!killed again"],
+    );
+    let short = "for up to 11 s, and is killed again and again after 10 s";
+    says(&changes(&probed(60), &probed(10)), &place, &[short]);
+}
+
+#[test]
+fn commands_are_those_that_the_running_server_can_follow() {
+    for (values, name, words) in [
+        (
+            "extra: {no-appendfsync-on-rewrite: yes}",
+            "no-appendfsync-on-rewrite",
+            "yes",
+        ),
+        ("appendonly: no", "appendonly", "no"),
+    ] {
+        let all = changes("{}", &format!("valkey: {{settings: {{{values}}}}}"));
+        let command = format!("CONFIG SET {name} {words}");
+        says(
+            &all,
+            &format!("{CONF} {name}"),
+            &[&command, "!aof_rewrite_in_progress"],
+        );
+    }
+    // As much as fits into the memory that it has.
+    let place = format!("{CONF} maxmemory");
+    let limit = sizing::steady_bytes(100 << 20);
+    let values = |maxmemory: &str, limit: u64| {
+        format!(
+            "valkey: {{settings: {{maxmemory: {maxmemory}}}, resources: {{limits: {{memory: {limit}}}}}}}"
+        )
+    };
+    let all = changes(&values("50Mi", limit), &values("100Mi", limit));
+    says(&all, &place, &["CONFIG SET maxmemory 104857600"]);
+    let all = changes(&values("50Mi", limit - 1), &values("100Mi", limit - 1));
+    says(
+        &all,
+        &place,
+        &["`maxmemory` has to wait for it", "!CONFIG SET"],
+    );
+    let stream = render("{}");
+    let config = object(&stream, "ConfigMap", "-config");
+    let conf = config
+        .at(&["data", "redis.conf"])
+        .and_then(|conf| conf.as_str());
+    let own = conf
+        .unwrap()
+        .replace("maxmemory 402653184\n", "maxmemory 0\n");
+    let all = against(&stream, "{}", &[("config/redis.conf.j2", &own)]);
+    says(&all, &place, &["restarts: ", "!CONFIG SET maxmemory 0"]);
+}
+
+#[test]
+fn a_version_is_read_from_the_tag_of_an_image_and_not_from_its_registry() {
+    let place = format!("{POD}.containers[redis].image");
+    let unlabelled = |image: &str| {
+        let label = "    app.kubernetes.io/version: \"7.2\"\n";
+        edited(
+            "{}",
+            &[
+                ("image: redis:7.2-alpine", &format!("image: {image}")),
+                (label, ""),
+            ],
+        )
+    };
+    // The image says which server it is where the command does not.
+    let edits = [
+        ("image: redis:7.2-alpine", "image: localhost:5000/redis"),
+        ("- redis-server\n", "- sh\n"),
+    ];
+    says(
+        &against(&edited("{}", &edits), "{}", &[]),
+        &place,
+        &["!does not tell its version"],
+    );
+    let unknown = "the image does not tell its version";
+    for (image, words) in [
+        ("localhost:5000/redis", unknown),
+        ("localhost:8/redis", unknown),
+        (
+            "localhost:5000/redis:8.0-alpine",
+            "does not start on the files of redis 8.0",
+        ),
+        (
+            "redis:8.0-alpine@sha256:0000000000000000000000000000000000000000000000000000000000000000",
+            "does not start on the files of redis 8.0",
+        ),
+    ] {
+        says(&against(&unlabelled(image), "{}", &[]), &place, &[words]);
+    }
 }

@@ -16,6 +16,7 @@ mod consequences;
 mod data_risk;
 mod departures;
 mod diff;
+mod differences;
 mod effects;
 mod examples;
 mod explain;

@@ -570,3 +570,64 @@ fn a_waiver_in_a_shared_file_is_unused_where_no_render_uses_it() {
     let unused = run(path, &arguments).stdout;
     assert_eq!(unused.matches("[unused-waiver]").count(), 1, "{unused}");
 }
+
+#[test]
+fn an_object_is_told_with_the_render_that_it_is_of() {
+    let directory = project(
+        "renders:\n- {name: one, namespace: n1, output: one.yaml}\n- {name: two, namespace: n2, output: two.yaml}\n",
+    );
+    let path = directory.path();
+    run(path, &["render", "--all"]).is_silent("");
+    let read = |name: &str| std::fs::read_to_string(path.join(name)).unwrap();
+    let object = |name: &str, more: &str| {
+        format!("---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, {more}}}\n")
+    };
+    let of = |instance: &str| format!("labels: {{app.kubernetes.io/instance: {instance}}}");
+    let (one, two, three) = (of("one"), of("two"), of("three"));
+    let cases = [
+        ("a", format!("namespace: n1, {one}"), "one.yaml"),
+        ("b", format!("namespace: n2, {two}"), "two.yaml"),
+        ("c", one.clone(), "one.yaml"),
+        ("d", format!("namespace: n2, {one}"), "all.yaml"),
+        ("e", format!("namespace: n1, {three}"), "all.yaml"),
+        ("f", "namespace: n1".to_owned(), "all.yaml"),
+    ];
+    let all: String = cases
+        .iter()
+        .map(|(name, more, _)| object(name, more))
+        .collect();
+    std::fs::write(
+        path.join("all.yaml"),
+        read("one.yaml") + &read("two.yaml") + &all,
+    )
+    .unwrap();
+    let run = run(path, &["diff", "--against", "all.yaml", "-o", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let mut told: Vec<[&str; 2]> = report["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| {
+            [&change["object"]["name"], &change["output"]].map(|text| text.as_str().unwrap())
+        })
+        .collect();
+    told.sort_unstable();
+    assert_eq!(
+        told,
+        cases.each_ref().map(|(name, _, output)| [*name, *output])
+    );
+}
+
+#[test]
+fn what_is_given_at_a_revision_is_not_the_project_as_it_was() {
+    let directory =
+        project("renders:\n- {name: one, output: one.yaml}\n- {name: two, output: two.yaml}\n");
+    let path = directory.path();
+    run(path, &["render", "--all"]).is_silent("");
+    let read = |name: &str| std::fs::read_to_string(path.join(name)).unwrap();
+    std::fs::write(path.join("all.yaml"), read("one.yaml") + &read("two.yaml")).unwrap();
+    begin(path);
+    std::fs::remove_file(path.join("all.yaml")).unwrap();
+    let arguments = ["diff", "--against", "all.yaml", "--against-rev", "HEAD"];
+    run(path, &arguments).is_silent("");
+}
