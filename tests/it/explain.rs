@@ -234,6 +234,36 @@ fn lines_are_those_of_the_templates() {
     }
 }
 
+#[test]
+fn lines_are_found_by_what_is_filled_into_them() {
+    for (values, question, line) in [
+        (
+            "podAnnotations: {mine: x}",
+            "StatefulSet/x-redis:spec.template.metadata.annotations.mine".to_owned(),
+            "{{ key }}: {{ value }}",
+        ),
+        (
+            "monitoring: {prometheusEnabled: yes}",
+            "PrometheusRule/x-redis-alerts:spec.groups[0].rules[RedisDown].for".to_owned(),
+            "for: {{ rule.hold }}",
+        ),
+        (
+            "",
+            format!("{SET}.containers[redis-exporter].image"),
+            "image: {{ exporter.image }}",
+        ),
+        (
+            "valkey: {extraContainers: [{name: mine, image: a}]}",
+            format!("{SET}.containers[mine].image"),
+            "- {{ container }}",
+        ),
+    ] {
+        let written = presence(values, &question).written;
+        let texts: Vec<&str> = written.iter().map(|line| line.text.as_str()).collect();
+        assert_eq!(texts, [line], "{question}");
+    }
+}
+
 /// Who is rendered by the cases under the usual name, but not by the defaults.
 fn absent() -> Vec<String> {
     let id = |object: &Value| {

@@ -958,6 +958,39 @@ fn what_is_wrong_in_a_flag_is_underlined_and_nothing_else() {
 }
 
 #[test]
+fn an_excerpt_hides_what_is_secret_and_shows_the_rest() {
+    for (values, excerpt) in [
+        (
+            "valkey: {password: {vlaue: canary-3f9a}}",
+            "valkey: {password: {vlaue: ***********}}",
+        ),
+        // Where a text is wanted, the key may be the secret.
+        ("apiToken: {a: canary-3f9a}", "apiToken: {*: ***********}"),
+        (
+            "valkey: {extraVolumes: [{name: a, secret: {secretName: s, items: [], bad: 1}}]}",
+            "valkey: {extraVolumes: [{name: a, secret: {secretName: *, items: [], bad: *}}]}",
+        ),
+        (
+            "valkey: {extraArg: 'redis://user:canary-3f9a@host/0'}",
+            "valkey: {extraArg: 'redis://user:***********@host/0'}",
+        ),
+        (
+            "valkey: {extraContainers: [{name: x, args: [--password, canary-3f9a, get, secret, shown], bad: 1}]}",
+            "valkey: {extraContainers: [{name: x, args: [--password, ***********, get, secret, shown], bad: 1}]}",
+        ),
+        (
+            "extraObjects: [{apiVersion: a/v1, kind: B, metadata: {name: c}, params: [{name: api-token, value: canary-3f9a}], x: .inf}]",
+            "extraObjects: [{apiVersion: a/v1, kind: B, metadata: {name: c}, params: [{name: api-token, value: ***********}], x: .inf}]",
+        ),
+    ] {
+        let run = run_with(&["render", "-f", "-"], values.as_bytes());
+        assert_eq!(run.code, 2, "{values}");
+        let line = format!("\n1 | {excerpt}\n");
+        assert!(run.stderr.contains(&line), "{}", run.stderr);
+    }
+}
+
+#[test]
 fn a_secret_never_appears_whatever_goes_wrong() {
     const CANARY: &str = "canary-3f9a";
     for values in [

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{Run, objects, run};
+use crate::support::{Run, objects, render, run};
 
 const HEAD: &str = "apiVersion: v1\nkind: Service\nmetadata: {name: x}\n";
 
@@ -76,6 +76,20 @@ fn a_value_has_at_most_a_hundred_levels() {
 }
 
 #[test]
+fn values_of_ones_own_templates_take_at_most_sixteen_mebibytes() {
+    let texts = |n: usize| format!("{{% set s = 'x' * 1000000 %}}\na: {{{{ [s] * {n} }}}}\n");
+    assert!(made(&texts(16)).len() > 16_000_000);
+    fails(&texts(17), "values take more than 16777216 bytes");
+}
+
+#[test]
+fn our_own_templates_may_take_what_they_need() {
+    let annotations: String = (0..30_000).map(|n| format!("  a{n}: b\n")).collect();
+    let stream = render(&format!("podAnnotations:\n{annotations}"));
+    assert!(stream.contains("        a29999: b\n"));
+}
+
+#[test]
 fn templates_render_one_another_at_most_eight_deep() {
     let chain = [
         "partials/probe-liveness.yaml.j2",
@@ -144,6 +158,15 @@ fn a_template_can_look_into_what_the_functions_return() {
     let list =
         format!("a:\n{{% for word in {probe}.exec.command %}}\n- {{{{ word }}}}\n{{% endfor %}}\n");
     assert_eq!(made(&list), r#"["sh","/etc/redis/ready.sh"]"#);
+}
+
+#[test]
+fn a_hole_is_a_whole_value_and_other_text_is_any() {
+    assert_eq!(made("a: {é: ü}\n"), r#"{"é":"ü"}"#);
+    for hole in ["'{{ names.redis }}'", "x{{ names.redis }}"] {
+        fails(&format!("a: {hole}\n"), "a hole has to be a whole value");
+    }
+    fails("a: {x{{ names.redis }}: 1}\n", "one whole text");
 }
 
 #[test]

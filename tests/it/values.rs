@@ -385,6 +385,29 @@ client: {env: {SESSION_SECRET: hunter2hunter2, SHOWN: shown-value}}
 }
 
 #[test]
+fn what_is_masked_is_a_secret_and_all_of_it() {
+    for (text, is_masked) in [
+        (r#"PASSWORD: """#, false),
+        (r#"API_TOKEN: "one\ntwo\n""#, true),
+        ("LINK: 'http://host/a@b'", false),
+        ("LINK: 'http://host a@b'", false),
+        ("LINK: 'http://user:a@host'", true),
+    ] {
+        let (key, value) = text.split_once(": ").unwrap();
+        let masked = shown(
+            &format!("client.env.{key}"),
+            &[],
+            &format!("client: {{env: {{{text}}}}}"),
+        );
+        assert_eq!(
+            masked == format!("\"{MASK}\""),
+            is_masked,
+            "{value}: {masked}"
+        );
+    }
+}
+
+#[test]
 fn an_unknown_path_is_answered_with_the_nearest() {
     for (path, said) in [
         (
