@@ -1,7 +1,7 @@
 //! Lines and columns of places in a text. Many may be asked for in any order, of lines that may be as long as the text.
 
 /// Bytes between the places up to which is counted once.
-const BLOCK: usize = 4096;
+const BLOCK: usize = 256;
 
 /// A text of which lines and columns are asked for.
 #[derive(Debug, Clone)]
