@@ -256,10 +256,13 @@ fn render(environment: &Environment<'_>, shared: &Shared, file: &str) -> Result<
 
 /// Renders a template and reads its text, holes filled, as one value.
 fn read(environment: &Environment<'_>, shared: &Shared, file: &str) -> Result<Value, Error> {
+    let n_holes = shared.holes().len();
     let text = render(environment, shared, file)?;
     let read = node::read(&text, &mut shared.holes());
     read.map_err(|fault| {
-        // Only now is it worth knowing which line of the template each piece of text came from.
+        // Only now is it worth knowing which line of the template each piece of text came from. The same text comes again
+        // where its holes have the same numbers.
+        shared.holes().truncate(n_holes);
         let spans = environment
             .get_template(file)
             .and_then(|template| template.render_with_spans(shared.context()))
@@ -277,8 +280,12 @@ pub(super) fn line_at(text: &str, spans: &[OutputSpan], offset: usize) -> usize 
         .rev()
         .find(|span| span.output_range().start <= offset)
         .map_or(1, |span| {
-            let before = &text[span.output_range().start.min(text.len())..offset.min(text.len())];
-            span.line() + before.matches('\n').count()
+            let before = text.as_bytes().get(span.output_range().start..offset);
+            let n_lines = before
+                .unwrap_or_default()
+                .iter()
+                .filter(|byte| **byte == b'\n');
+            span.line() + n_lines.count()
         })
 }
 

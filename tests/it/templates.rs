@@ -60,6 +60,20 @@ fn a_template_has_at_most_a_thousand_branches_and_65534_lines() {
 }
 
 #[test]
+fn what_cannot_be_read_is_told_at_its_line_whatever_was_filled_in_before_it() {
+    for n_holes in [1, 9, 10, 11, 40, 120] {
+        let holes: String = (0..n_holes)
+            .map(|number| format!("h{number}: {{{{ namespace }}}}\n"))
+            .collect();
+        let line = HEAD.lines().count() + n_holes + 1;
+        fails(
+            &format!("{holes}a: b: {{{{ namespace }}}}\nc: d\n"),
+            &format!("service.yaml.j2:{line}"),
+        );
+    }
+}
+
+#[test]
 fn a_value_has_at_most_a_hundred_levels() {
     for level in ["[l]", "{'a': l}"] {
         let nested = |n: usize| {
