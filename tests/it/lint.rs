@@ -533,6 +533,88 @@ fn what_github_would_drop_is_folded_into_one_line_and_the_log() {
 }
 
 #[test]
+fn a_finding_says_how_it_is_and_since_where() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        std::fs::write(directory.path().join(name), text).unwrap();
+    };
+    let said = |code: &str, files: &[&str]| -> Vec<String> {
+        let mut arguments = vec!["lint", "-o", "json", "--fail-on", "never"];
+        arguments.extend(files.iter().flat_map(|file| ["-f", file]));
+        let document = json(&run_in(directory.path(), &arguments, ""));
+        let findings = document["findings"].as_array().unwrap().iter();
+        findings
+            .filter(|finding| finding["code"] == code)
+            .map(|finding| finding["message"].as_str().unwrap().to_owned())
+            .collect()
+    };
+
+    let (sixty, more) = ("x".repeat(60), "y".repeat(61));
+    let values = format!(
+        "podAnnotations:\n  empty: \"\"\n  sixty: {sixty}\n  more: {more}\ntolerations: [{{operator: Exists}}]\n\
+         valkey: {{password: {{value: correct-horse}}}}\nglobal: {{a: b}}\nx-own: {{a: b}}\n"
+    );
+    file("first.yaml", &values);
+    file("second.yaml", &values);
+    assert_eq!(
+        said("no-op-value", &["first.yaml", "second.yaml"]),
+        [
+            "`podAnnotations.empty` is empty in first.yaml already".to_owned(),
+            format!("`podAnnotations.sixty` is `{sixty}` in first.yaml already"),
+            "`podAnnotations.more` is the same in first.yaml already".to_owned(),
+            "`tolerations` is the same in first.yaml already".to_owned(),
+            "`valkey.password.value` is the same in first.yaml already".to_owned(),
+        ]
+    );
+    file("default.yaml", "valkey: {settings: {loglevel: notice}}\n");
+    assert_eq!(
+        said("no-op-value", &["default.yaml"]),
+        ["`valkey.settings.loglevel` is `notice` by default already"]
+    );
+
+    file(
+        "nulls.yaml",
+        "affinity: null\nnodeSelector: null\npodAnnotations: {a: null}\nvalkey: {resources: {limits: null}}\n",
+    );
+    assert_eq!(
+        said("null-removes-nothing", &["nulls.yaml"]),
+        [
+            "`affinity` is null already",
+            "`nodeSelector` is empty already",
+            "there is no `podAnnotations.a` to remove",
+            "everything under `valkey.resources.limits` is null already: it is derived",
+        ]
+    );
+}
+
+#[test]
+fn data_fits_until_less_than_a_tenth_is_left() {
+    for (data, severity, said) in [
+        ("900mb", "", ""),
+        ("901mb", "warning", "to 1002mb"),
+        ("1000mb", "warning", "to 1112mb"),
+        ("1001mb", "error", "to 1113mb"),
+    ] {
+        let values = format!(
+            "valkey:\n  settings: {{ maxmemory: 1000mb }}\n  storage: {{ requestedSize: 8Gi }}\n  \
+             workload: {{ dataSize: {data} }}\n"
+        );
+        let arguments = ["lint", "-f", "-", "-o", "json", "--fail-on", "never"];
+        let document = json(&run_with(&arguments, values.as_bytes()));
+        let findings = document["findings"].as_array().unwrap().iter();
+        let found = findings
+            .filter(|finding| finding["code"] == "data-above-maxmemory")
+            .map(|finding| {
+                let help = finding["help"].as_str().unwrap();
+                (finding["severity"].as_str().unwrap(), help.contains(said))
+            })
+            .next();
+        let expected = (!severity.is_empty()).then_some((severity, true));
+        assert_eq!(found, expected, "{data}");
+    }
+}
+
+#[test]
 fn a_waiver_is_for_one_code_on_one_line() {
     let codes_of = |values: &str| -> Vec<String> {
         let run = run_with(&["lint", "-f", "-", "-o", "json"], values.as_bytes());
