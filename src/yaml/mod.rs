@@ -2,6 +2,7 @@
 //!
 //! It is the only module that names a YAML crate, and it knows nothing of Kubernetes or of the values tree.
 
+mod index;
 mod json;
 mod kyaml;
 mod lines;

@@ -1,9 +1,8 @@
 //! What was read: nodes that know their place.
 
-use std::cell::OnceCell;
-use std::collections::HashMap;
 use std::ops::Deref;
 
+use super::index::Index;
 use super::{Content, Mapping, Scalar, Span, Value};
 
 /// A node and its place.
@@ -30,28 +29,14 @@ pub struct Entry {
 #[derive(Debug, Default)]
 pub struct Entries {
     list: Vec<Entry>,
-    /// Where each key stands, once one is looked for among so many that looking through them all would take long.
-    positions: OnceCell<Box<Positions>>,
+    index: Index,
 }
-
-/// Where each key of a map stands: in a box, since a map takes memory for it that is never asked for one.
-#[derive(Debug)]
-struct Positions(HashMap<Box<str>, usize>);
-
-/// Most keys that are looked through one by one.
-const MAX_UNINDEXED: usize = 64;
 
 impl Entries {
     /// Returns where the entry of a key stands.
     pub fn position(&self, key: &str) -> Option<usize> {
-        if self.list.len() <= MAX_UNINDEXED {
-            return self.list.iter().position(|entry| *entry.key == *key);
-        }
-        let positions = self.positions.get_or_init(|| {
-            let keys = self.list.iter().map(|entry| entry.key.clone());
-            Box::new(Positions(keys.zip(0..).collect()))
-        });
-        positions.0.get(key).copied()
+        self.index
+            .position(self.list.iter().map(|entry| &*entry.key), key)
     }
 
     /// Returns the entry of a key.
@@ -72,21 +57,19 @@ impl Entries {
 
     /// Adds an entry whose key is not there yet at the end.
     pub fn push(&mut self, entry: Entry) {
-        if let Some(positions) = self.positions.get_mut() {
-            positions.0.insert(entry.key.clone(), self.list.len());
-        }
+        self.index.add(&entry.key, self.list.len());
         self.list.push(entry);
     }
 
     /// Takes an entry out.
     pub fn remove(&mut self, position: usize) -> Entry {
-        self.positions.take();
+        self.index.forget();
         self.list.remove(position)
     }
 
     /// Keeps the entries that a question is answered yes for.
     pub fn retain(&mut self, keep: impl FnMut(&Entry) -> bool) {
-        self.positions.take();
+        self.index.forget();
         self.list.retain(keep);
     }
 }
@@ -103,7 +86,7 @@ impl From<Vec<Entry>> for Entries {
     fn from(list: Vec<Entry>) -> Self {
         Self {
             list,
-            positions: OnceCell::new(),
+            index: Index::default(),
         }
     }
 }

@@ -1,10 +1,10 @@
 //! Values: what is left of YAML once styles and places are gone, which is JSON with exact numbers.
 
-use std::collections::HashMap;
 use std::fmt::Write;
-use std::sync::OnceLock;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use super::index::Index;
 
 /// One value.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -28,12 +28,8 @@ pub enum Value {
 #[derive(Debug, Default)]
 pub struct Mapping {
     pairs: Vec<(String, Value)>,
-    /// Where each key stands, once one is looked for among so many that looking through them all would take long.
-    positions: OnceLock<HashMap<String, usize>>,
+    index: Index,
 }
-
-/// Most keys that are looked through one by one.
-const MAX_UNINDEXED: usize = 64;
 
 impl PartialEq for Mapping {
     fn eq(&self, other: &Self) -> bool {
@@ -47,7 +43,7 @@ impl Clone for Mapping {
     fn clone(&self) -> Self {
         Self {
             pairs: self.pairs.clone(),
-            positions: OnceLock::new(),
+            index: Index::default(),
         }
     }
 }
@@ -57,7 +53,7 @@ impl Mapping {
     pub fn with_capacity(n_keys: usize) -> Self {
         Self {
             pairs: Vec::with_capacity(n_keys),
-            positions: OnceLock::new(),
+            index: Index::default(),
         }
     }
 
@@ -65,7 +61,7 @@ impl Mapping {
     pub fn of_distinct(pairs: Vec<(String, Value)>) -> Self {
         Self {
             pairs,
-            positions: OnceLock::new(),
+            index: Index::default(),
         }
     }
 
@@ -91,7 +87,7 @@ impl Mapping {
 
     /// Keeps the keys that a question is answered yes for.
     pub fn retain(&mut self, mut keep: impl FnMut(&str) -> bool) {
-        self.positions.take();
+        self.index.forget();
         self.pairs.retain(|(key, _)| keep(key));
     }
 
@@ -111,27 +107,19 @@ impl Mapping {
     }
 
     fn position(&self, key: &str) -> Option<usize> {
-        if self.pairs.len() <= MAX_UNINDEXED {
-            return self.pairs.iter().position(|(name, _)| name == key);
-        }
-        let positions = self.positions.get_or_init(|| {
-            let keys = self.pairs.iter().map(|(key, _)| key.clone());
-            keys.zip(0..).collect()
-        });
-        positions.get(key).copied()
+        self.index
+            .position(self.pairs.iter().map(|(name, _)| &**name), key)
     }
 
     /// Adds a key that is not there yet.
     fn push(&mut self, key: String, value: Value) {
-        if let Some(positions) = self.positions.get_mut() {
-            positions.insert(key.clone(), self.pairs.len());
-        }
+        self.index.add(&key, self.pairs.len());
         self.pairs.push((key, value));
     }
 
     /// Drops every key whose value is null, at every depth; lists keep their nulls.
     fn drop_nulls(&mut self) {
-        self.positions.take();
+        self.index.forget();
         self.pairs.retain(|(_, value)| *value != Value::Null);
         self.pairs
             .iter_mut()
