@@ -37,7 +37,7 @@
 //! | [`yaml`] | text to nodes with places (`node`, `index` where keys stand, `lines`, `read`, `simple` for what people and we mostly write, `scalar`, `syntax` what breaks it, `tag`), values (`value`), canonical text (`write`), KYAML (`kyaml`), JSON (`json`) | know Kubernetes or the values tree |
 //! | [`lint`] | opinions, a row a rule, over values, tier and objects; `layers` lays the layers over each other once more, `waiver` reads comments | "must"; change anything |
 //! | [`diff`] | two manifests: `keys` and `fields` what is different, `defaults` what the API server fills in, `applied` what applying leaves alone, `references` what is still used, `server` what a side says of its server, `rules` what comes of it, a row a rule; `restart` its cost | read files; know values |
-//! | [`explain`] | why a field is what it is: `alternatives` what else values could be, `trial` what comes of it, `formula` numbers | know which value goes where; change anything |
+//! | [`explain`] | why a field is what it is: `alternatives` what else values could be, `trial` what comes of it, `cause` what takes part, `formula` numbers | know which value goes where; change anything |
 //! | [`path`] | paths as people type them, looked up in a value | |
 //! | [`project`] | `cachegen.yaml`: the renders of a repository | |
 //! | [`diagnostic`], [`error`] | findings and what stops the work | |

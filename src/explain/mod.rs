@@ -11,11 +11,16 @@
 //! test compares with what is rendered.
 
 mod alternatives;
+mod cause;
+mod edit;
 mod formula;
+mod subject;
 mod trial;
 
+pub use cause::{Cause, Who};
 pub use formula::{Formula, of as formulas};
-pub use trial::{Cause, Change, Subject, Who};
+pub use subject::Subject;
+pub use trial::Change;
 
 use crate::diagnostic::nearest;
 use crate::error::{Error, Failure};

@@ -1,7 +1,10 @@
 //! Trying other values: what changes in the output, what vanishes, what appears.
 
 use super::alternatives::{self, Alternative, MadeUp};
-use crate::diagnostic::{Diagnostic, Step, ValuePath};
+use super::cause::{Cause, Who};
+use super::edit::set;
+use super::subject::Subject;
+use crate::diagnostic::{Diagnostic, ValuePath};
 use crate::manifest::{Manifest, Object};
 use crate::path::Path;
 use crate::render;
@@ -9,93 +12,14 @@ use crate::template::Templates;
 use crate::tier::{self, Invocation, Tier};
 use crate::values::Values;
 use crate::values::decode::Decode;
-use crate::values::merge::Effective;
 use crate::values::schema;
-use crate::values::secrecy::{Secret, is_secret, told, visit};
-use crate::yaml::{self, Content, Entries, Entry, Node, Span, Value};
+use crate::yaml::{self, Value};
 
 /// Alternatives of one value that are looked at, where they are valid.
 const ENOUGH: usize = 3;
 
 /// Changes that are told, of those that make something appear.
 const MAX_CHANGES: usize = 5;
-
-/// What is asked about.
-#[derive(Debug, Clone, Copy)]
-pub struct Subject<'s> {
-    /// The merged values.
-    pub effective: &'s Effective,
-    /// What the command line says beside them.
-    pub invocation: &'s Invocation,
-    /// What they mean.
-    pub tier: &'s Tier,
-    /// What it is rendered by.
-    pub templates: &'s Templates,
-}
-
-impl Subject<'_> {
-    /// The texts of the values that must not be shown.
-    pub(super) fn secrets(&self) -> Vec<String> {
-        let mut found = Vec::new();
-        let root = &ValuePath::default();
-        visit(&self.effective.tree, root, &mut |secret| match secret {
-            Secret::Scalar(node) => {
-                let text = node
-                    .scalar()
-                    .filter(|scalar| !scalar.is_null() && !scalar.text.is_empty());
-                found.extend(text.map(|scalar| scalar.text.to_string()));
-            }
-            Secret::Key(entry) => found.push(entry.key.to_string()),
-        });
-        found
-    }
-}
-
-/// Something that was typed: a value, or an argument that is none.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Who {
-    /// The value at a path.
-    Value(ValuePath),
-    /// An argument, such as NAME.
-    Argument(&'static str),
-}
-
-/// What takes part in a field.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cause {
-    /// What it is.
-    pub who: Who,
-    /// Whether it decides what the field says.
-    pub is_content: bool,
-    /// Whether it decides that the field is there.
-    pub is_existence: bool,
-}
-
-impl Cause {
-    /// Tells whether it is the value at a path, or one in it.
-    fn is_at_or_below(&self, path: &ValuePath) -> bool {
-        matches!(&self.who, Who::Value(own) if own.0.starts_with(&path.0))
-    }
-
-    /// Tells whether it is a secret that is set.
-    pub(super) fn is_secret(&self, subject: &Subject<'_>) -> bool {
-        match &self.who {
-            Who::Value(path) => {
-                let node = subject.effective.get(path).map(|node| &node.content);
-                is_secret(&told(path, &subject.effective.tree))
-                    && match node {
-                        Some(Content::Scalar(scalar)) => {
-                            !scalar.is_null() && !scalar.text.is_empty()
-                        }
-                        Some(Content::Sequence(items)) => !items.is_empty(),
-                        Some(Content::Mapping(entries)) => !entries.is_empty(),
-                        None => false,
-                    }
-            }
-            Who::Argument(_) => false,
-        }
-    }
-}
 
 /// A change of values that makes something appear.
 #[derive(Debug, Clone)]
@@ -328,92 +252,6 @@ fn is_alert(alternative: &Alternative) -> bool {
     alternative
         .path
         .touches(&ValuePath::of("monitoring.alerts"))
-}
-
-impl Cause {
-    /// Sees what becomes of a field.
-    fn see(
-        &mut self,
-        tier: &Tier,
-        templates: &Templates,
-        object: &Object,
-        field: &Path,
-        value: &Value,
-    ) {
-        let objects = render::objects(tier, templates, &|file| super::file(&object.source) == file);
-        let Ok(manifest) = objects else { return };
-        let other = manifest
-            .objects()
-            .iter()
-            .find(|other| other.source == object.source)
-            .and_then(|other| super::field(&other.body, field));
-        match other {
-            None => self.is_existence = true,
-            Some(other) => self.is_content |= other != *value,
-        }
-    }
-}
-
-/// Sets what stands at a path, or takes it away.
-fn set(tree: &mut Node, path: &[Step], value: Option<Node>) {
-    let [step, rest @ ..] = path else {
-        if let Some(value) = value {
-            *tree = Node {
-                span: tree.span,
-                ..value
-            };
-        }
-        return;
-    };
-    match step {
-        Step::Key(key) => {
-            if tree.entries().is_none() {
-                tree.content = Content::Mapping(Entries::default());
-            }
-            let Content::Mapping(entries) = &mut tree.content else {
-                return;
-            };
-            let position = entries.position(key);
-            match (position, rest.is_empty(), value) {
-                (Some(position), true, None) => drop(entries.remove(position)),
-                (Some(position), _, value) => {
-                    if let Some((_, inner)) = entries.at_mut(position) {
-                        set(inner, rest, value);
-                    }
-                }
-                (None, _, None) => {}
-                (None, _, value) => {
-                    let mut inner = nothing(tree.span);
-                    set(&mut inner, rest, value);
-                    entries.push(Entry {
-                        key: key.clone(),
-                        key_span: tree.span,
-                        value: inner,
-                    });
-                }
-            }
-        }
-        Step::Index(index) => {
-            if !matches!(tree.content, Content::Sequence(_)) {
-                tree.content = Content::Sequence(Vec::new());
-            }
-            let Content::Sequence(items) = &mut tree.content else {
-                return;
-            };
-            if items.len() <= *index {
-                items.push(nothing(tree.span));
-            }
-            let last = items.len() - 1;
-            set(&mut items[(*index).min(last)], rest, value);
-        }
-    }
-}
-
-fn nothing(span: Span) -> Node {
-    Node {
-        content: Content::Mapping(Entries::default()),
-        span,
-    }
 }
 
 #[cfg(test)]
