@@ -37,7 +37,7 @@ const MAX_RENDERS: usize = 500;
 /// What the values that the user's own templates bring into objects may take together, in bytes and 32 a node.
 const MAX_VALUES: usize = 16 * 1024 * 1024;
 
-/// How deep lists and maps nest in a value that a template brings into an object.
+/// How deep lists and maps nest in an object, as deep as they are read.
 const MAX_LEVELS: usize = crate::yaml::MAX_DEPTH;
 
 /// Renders templates for one tier.
@@ -182,6 +182,9 @@ impl Engine {
         let is_text = |path: &[&str]| value.at(path).and_then(Value::as_str).is_some();
         let has_identity =
             is_text(&["apiVersion"]) && is_text(&["kind"]) && is_text(&["metadata", "name"]);
+        if !self.shared.templates.are_embedded() && value.levels() > MAX_LEVELS {
+            return Err(self.failed(file, too_deep()));
+        }
         match value {
             Value::Mapping(mapping) if has_identity => Ok(mapping),
             _ => Err(self.failed(
@@ -310,6 +313,10 @@ fn plain(out: &mut Output, value: &JinjaValue) -> Result<(), JinjaError> {
     }
 }
 
+fn too_deep() -> String {
+    format!("lists and maps nest more than {MAX_LEVELS} levels deep")
+}
+
 fn convert(shared: &Shared, value: &JinjaValue) -> Result<Value, JinjaError> {
     convert_at(shared, value, 0)
 }
@@ -317,8 +324,7 @@ fn convert(shared: &Shared, value: &JinjaValue) -> Result<Value, JinjaError> {
 /// Makes a value of one so many levels deep in another.
 fn convert_at(shared: &Shared, value: &JinjaValue, depth: usize) -> Result<Value, JinjaError> {
     if depth > MAX_LEVELS {
-        let message = format!("lists and maps nest more than {MAX_LEVELS} levels deep");
-        return Err(JinjaError::new(ErrorKind::BadSerialization, message));
+        return Err(JinjaError::new(ErrorKind::BadSerialization, too_deep()));
     }
     if let Some(Whole(value)) = value.downcast_object_ref() {
         shared.spend(value.size())?;

@@ -190,6 +190,16 @@ impl Value {
         32 + below
     }
 
+    /// Returns how deep its lists and maps nest, itself among them: 0 for a scalar.
+    pub fn levels(&self) -> usize {
+        let deepest = match self {
+            Self::Sequence(items) => items.iter().map(Self::levels).max(),
+            Self::Mapping(mapping) => mapping.iter().map(|(_, value)| value.levels()).max(),
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::String(_) => return 0,
+        };
+        1 + deepest.unwrap_or_default()
+    }
+
     /// Drops every key whose value is null, at every depth; lists keep their nulls.
     pub fn without_nulls(mut self) -> Self {
         self.drop_nulls();
