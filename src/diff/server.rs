@@ -202,7 +202,8 @@ impl<'o> Server<'o> {
 
     /// Tells whether every write is logged.
     pub(super) fn is_logged(&self) -> bool {
-        self.directive("appendonly") == Some("yes")
+        self.directive("appendonly")
+            .is_some_and(|word| word.eq_ignore_ascii_case("yes"))
     }
 
     /// Tells whether a snapshot is written now and then, and when the server ends.

@@ -49,6 +49,9 @@ fn a_log_that_begins_says_how_not_to_lose_the_data() {
     let off = "valkey: {settings: {appendonly: no}}";
     let all = against(&edited(off, &[("    appendonly no\n", "")]), off, &[]);
     says(&all, &log, &["!loses all data"]);
+    // The server takes the word in any case.
+    let shouted = edited("{}", &[("    appendonly yes\n", "    appendonly YES\n")]);
+    says(&against(&shouted, "{}", &[]), &log, &["!loses all data"]);
 }
 
 #[test]
