@@ -160,6 +160,15 @@ impl Diagnostic {
     }
 }
 
+/// Says from where to where a number may go; [`i64::MAX`] is no end.
+pub fn range_in_words(least: i64, most: i64) -> String {
+    match most {
+        i64::MAX => format!("at least {least}"),
+        most if most == least => format!("{least}"),
+        most => format!("from {least} to {most}"),
+    }
+}
+
 /// So many findings get the help that is looked for among words: more are not shown, and looking takes time.
 pub const MAX_HINTED: usize = 1000;
 

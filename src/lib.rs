@@ -8,7 +8,7 @@
 //! argv ─ cli ─▶ InputArgs                       what was typed
 //!      ─ values::layer ─▶ Layers                defaults, profile, each -f, each flag: texts and trees     (reads files)
 //!      ─ values::merge ─▶ Effective             one tree whose every node knows the place it was read from
-//!      ─ values::decode ─▶ Values               typed, unknown keys refused: what the user said
+//!      ─ values::decode ─▶ Values               typed, what is not allowed refused: what the user said
 //!      ─ tier::resolve ─▶ Tier                  what it means: names, ports, byte counts, directives
 //!      ─ render ─▶ Manifest                     catalog entry, template, object; in the order of application
 //!      ─▶ Manifest::to_yaml ─▶ bytes                                                                      (writes)
@@ -28,7 +28,7 @@
 //! | module | what it has | what it must not do |
 //! |---|---|---|
 //! | [`cli`] | a file a command; `inputs` what commands share, `output` the only printing and writing, `report` findings for people, `masked` sources without their secrets, `origins` where values come from, `templates` reads the user's own, `against` the other side of a comparison, `deferred` arguments of the one command that runs | rules about values or objects |
-//! | [`values`] | `layer` sources and where they come from, `merge` Helm's merge, `set` the grammar of the five kinds of `--set`, `revision` files as git has them, `decode` the walk over the tree, `types` what reads its nodes, `free` what is passed on to Kubernetes, `schema` every key, `allowed` words and ranges, `typed` nodes as values, `json_schema` all of it for editors, `history` what each layer said, `secrecy` what may be a secret, `synonyms` what others call a key | say what keys mean together |
+//! | [`values`] | `layer` sources and where they come from, `merge` Helm's merge, `set` the grammar of the five kinds of `--set`, `revision` files as git has them, `decode` the walk over the tree, `types` what reads its nodes, `free` what is passed on to Kubernetes, `schema` every key and what it may be, `allowed` words and ranges, `typed` nodes as values, `json_schema` all of it for editors, `history` what each layer said, `secrecy` what may be a secret, `synonyms` what others call a key | say what keys mean together |
 //! | [`tier`] | every decision, a file a part: `identity`, `secret`, `server`, `settings`, `resources`, `storage`, `service`, `pod`, `additions`, `exporter`, `policy`, `backup`, `monitoring` and its table `alerts`; `image`, `rules` and `unreadable` what they share | opinions; YAML; templates |
 //! | [`redis`] | facts of Redis and Valkey: `conf` and its generated table `directives` (`grammar`, `line`, `managed` and `value` beside it), `base` our configuration, `memory` sizes, `sizing` memory under load, `acl` users, `exporter` and its generated table `metrics`, `files` who reads whose, `version` | say pod |
 //! | [`kube`] | facts of Kubernetes: `name`, `label`, `quantity`, `duration`, `cron`, `cidr`, `image`, `version`, `deprecated` API versions, `object` identity and scope, `order` of kinds, `shape` fields of its types and their generated table, `valid` what it asks of values beyond that | say Redis |
@@ -53,8 +53,8 @@
 //!
 //! # Where to put what
 //!
-//! - A value: `values/values.yaml` with its comment, a field in `values::schema`, a type in `values::types` (`values::free`
-//!   for one of Kubernetes') if none fits, its words or range in `values::allowed`, the decision in `tier`, a case.
+//! - A value: `values/values.yaml` with its comment, a field in `values::schema` with its words or range behind its type, a
+//!   type in `values::types` (`values::free` for one of Kubernetes') if none fits, the decision in `tier`, a case.
 //! - A directive of our own: `redis::base`. What a directive takes: the table, made anew by its script.
 //! - An alert: a row in `tier::alerts`, its name in `values::schema`. A panel: `templates/config/dashboard.json.j2`. What
 //!   metrics there are: the table, made anew by its script.

@@ -3,12 +3,14 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::diagnostic::{Diagnostic, Step, ValuePath, nearest, twins};
+use crate::diagnostic::{Diagnostic, Step, ValuePath, twins};
 use crate::error::Error;
+use crate::values::allowed::PROFILE;
 use crate::values::decode::{Walk, value, values_map};
-use crate::values::layer::{Layers, PROFILES};
+use crate::values::layer::Layers;
 use crate::values::merge::{Effective, merge_without_profile};
 use crate::values::types::Text;
+use crate::yaml::Content;
 
 /// The name of the file, in the directory that a command is called in.
 pub const FILE: &str = "cachegen.yaml";
@@ -32,7 +34,7 @@ values_map! {
         /// Namespace of the objects.
         "namespace" => namespace: Option<Text>,
         /// Profile.
-        "profile" => profile: Option<Text>,
+        "profile" => profile: Option<Text> where PROFILE,
         /// Files of values, later ones win.
         "values" => values: Vec<Text>,
         /// Values to set, each as `--set` takes them.
@@ -86,23 +88,26 @@ pub fn read(revision: Option<&str>) -> Result<Option<(Project, Effective)>, Unus
     }
 }
 
-/// Reports what no type tells: profiles that do not exist, and renders that write over each other.
+/// Reports what no type tells: renders that write nowhere, or over each other.
 fn check(project: &Project, effective: &Effective, findings: &mut Vec<Diagnostic>) {
     let place = |index: usize, key: &str| {
         ValuePath(vec![Step::Key("renders".into()), Step::Index(index)]).key(key)
     };
-    let is_empty = effective.tree.entry("renders").is_none_or(|entry| {
-        matches!(&entry.value.content, crate::yaml::Content::Sequence(items) if items.is_empty())
-            || entry.value.is_null()
-    });
-    if is_empty {
+    let renders = effective.tree.entry("renders");
+    let renders = renders.filter(|entry| !entry.value.is_null());
+    let n_items = match renders.map(|entry| &entry.value.content) {
+        None => 0,
+        Some(Content::Sequence(items)) => items.len(),
+        Some(_) => return,
+    };
+    if n_items == 0 {
         findings.push(
             Diagnostic::value("missing-value", ValuePath::of("renders"), "`renders` needs an item")
                 .help("write `renders:`, and below it `- output: manifests.yaml` with `name`, `namespace`, `profile`, `values` and `set` as needed"),
         );
     }
     // Where an item cannot be read, the others are not where they stand in the list.
-    if !findings.is_empty() {
+    if project.renders.len() < n_items {
         return;
     }
     if project.renders.len() > MAX_RENDERS {
@@ -115,25 +120,6 @@ fn check(project: &Project, effective: &Effective, findings: &mut Vec<Diagnostic
         return;
     }
     for (index, render) in project.renders.iter().enumerate() {
-        let names = PROFILES.map(|(name, _)| name);
-        if let Some(profile) = render
-            .profile
-            .as_ref()
-            .filter(|name| !names.contains(&name.as_str()))
-        {
-            let help = match nearest(profile, names) {
-                Some(name) => format!("a profile with a similar name exists: `{name}`"),
-                None => format!("the profiles are {}", names.join(", ")),
-            };
-            findings.push(
-                Diagnostic::value(
-                    "unknown-profile",
-                    place(index, "profile"),
-                    format!("there is no profile `{profile}`"),
-                )
-                .help(help),
-            );
-        }
         if render.output.is_empty() {
             findings.push(
                 Diagnostic::value("empty-value", place(index, "output"), "`output` is empty")

@@ -6,7 +6,6 @@
 use crate::diagnostic::{Step, ValuePath};
 use crate::kube::shape::{self, Kind, Type};
 use crate::redis::conf;
-use crate::values::allowed::{Allowed, allowed};
 use crate::values::decode::Takes;
 use crate::yaml::{Content, Node, Value, parse_switch};
 
@@ -77,7 +76,6 @@ pub(super) fn all(takes: &Takes, tree: &Node, defaults: &Node, asked: &[&str]) -
     let mut walk = Walk {
         asked,
         path: ValuePath::default(),
-        dotted: String::new(),
         found: Vec::new(),
     };
     walk.visit(takes, Some(tree), Some(defaults));
@@ -87,8 +85,6 @@ pub(super) fn all(takes: &Takes, tree: &Node, defaults: &Node, asked: &[&str]) -
 struct Walk<'a> {
     asked: &'a [&'a str],
     path: ValuePath,
-    /// The path as the table of allowed words spells it.
-    dotted: String,
     found: Vec<Alternative>,
 }
 
@@ -113,10 +109,10 @@ impl Walk<'_> {
             }
             Takes::Kubernetes(Kind::Map(shape)) => self.kubernetes(*shape, node),
             _ => {
-                let spellings = scalars(takes, node, &self.dotted);
+                let spellings = scalars(takes, node);
                 let is_switch = matches!(takes, Takes::Switch | Takes::RedisSwitch);
                 self.push(spellings, is_switch);
-                if node.is_some() && matches!(takes, Takes::Text) {
+                if node.is_some() && matches!(takes, Takes::Text | Takes::Word { .. }) {
                     self.add(None, false, MadeUp::Nothing);
                 }
                 if let (Takes::Anything | Takes::Object, Some(node)) = (takes, node) {
@@ -142,15 +138,9 @@ impl Walk<'_> {
     }
 
     fn below_key(&mut self, key: &str, takes: &Takes, node: Option<&Node>, default: Option<&Node>) {
-        let length = self.dotted.len();
-        if length > 0 {
-            self.dotted.push('.');
-        }
-        self.dotted.push_str(key);
         self.path.0.push(Step::Key(key.into()));
         self.visit(takes, node, default);
         self.path.0.pop();
-        self.dotted.truncate(length);
     }
 
     /// What stands in a map or list of which only the node knows the keys.
@@ -178,12 +168,9 @@ impl Walk<'_> {
     }
 
     fn item(&mut self, index: usize, takes: &Takes, item: &Node) {
-        let length = self.dotted.len();
-        self.dotted.push_str("[]");
         self.path.0.push(Step::Index(index));
         self.visit(takes, Some(item), None);
         self.path.0.pop();
-        self.dotted.truncate(length);
     }
 
     fn texts(&mut self, takes: &Takes, node: Option<&Node>, default: Option<&Node>) {
@@ -278,10 +265,7 @@ impl Walk<'_> {
             Takes::Object => {
                 vec!["{apiVersion: v1, kind: ConfigMap, metadata: {name: explained}}".to_owned()]
             }
-            scalar => {
-                let spellings = scalars(scalar, None, &format!("{}[]", self.dotted));
-                spellings.into_iter().collect()
-            }
+            scalar => scalars(scalar, None),
         }
     }
 
@@ -399,7 +383,7 @@ fn other_sample(kind: Kind) -> String {
 }
 
 /// What else a scalar could be.
-fn scalars(takes: &Takes, node: Option<&Node>, dotted: &str) -> Vec<String> {
+fn scalars(takes: &Takes, node: Option<&Node>) -> Vec<String> {
     let current = node.and_then(Node::scalar).map(|scalar| &*scalar.text);
     let is_other = |spelling: &String| Some(spelling.as_str()) != current;
     let spellings: Vec<String> = match takes {
@@ -409,26 +393,22 @@ fn scalars(takes: &Takes, node: Option<&Node>, dotted: &str) -> Vec<String> {
                 None => vec!["true".to_owned(), "false".to_owned()],
             }
         }
-        Takes::Whole { .. } => whole(current, dotted),
+        Takes::Whole { min, max } => whole(current, *min, *max),
         Takes::Decimal => vec!["0.375".to_owned(), "7".to_owned()],
         Takes::Kubernetes(kind) => {
             let mut spellings = current.map_or_else(Vec::new, other_texts);
             spellings.extend([sample(*kind, 2), other_sample(*kind)]);
             spellings
         }
-        Takes::Text | Takes::Directive | Takes::Anything => match allowed(dotted) {
-            Some(allowed) if !matches!(allowed, Allowed::Range(..)) => {
-                allowed.words().into_iter().map(str::to_owned).collect()
-            }
-            _ => {
-                let mut spellings = current.map_or_else(Vec::new, other_texts);
-                spellings.extend(TEXTS.map(str::to_owned));
-                spellings
-            }
-        },
+        Takes::Word { words, .. } => words.iter().map(|word| (*word).to_owned()).collect(),
+        Takes::Text | Takes::Directive | Takes::Anything => {
+            let mut spellings = current.map_or_else(Vec::new, other_texts);
+            spellings.extend(TEXTS.map(str::to_owned));
+            spellings
+        }
         _ => Vec::new(),
     };
-    let is_text = matches!(takes, Takes::Text | Takes::Directive);
+    let is_text = matches!(takes, Takes::Text | Takes::Word { .. } | Takes::Directive);
     spellings
         .into_iter()
         .filter(is_other)
@@ -442,11 +422,7 @@ fn scalars(takes: &Takes, node: Option<&Node>, dotted: &str) -> Vec<String> {
         .collect()
 }
 
-fn whole(current: Option<&str>, dotted: &str) -> Vec<String> {
-    let (least, most) = match allowed(dotted) {
-        Some(Allowed::Range(least, most)) => (least, most),
-        _ => (0, i64::MAX),
-    };
+fn whole(current: Option<&str>, least: i64, most: i64) -> Vec<String> {
     let current = current.and_then(|text| text.parse::<i64>().ok());
     let numbers = match current {
         Some(number) => vec![

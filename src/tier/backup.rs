@@ -13,9 +13,6 @@ use crate::redis::memory;
 use crate::values::Values;
 use crate::yaml::{Mapping, Value};
 
-/// The most backups that are kept: with the largest `maxmemory` their volume's size stays within 63 bits.
-const KEEP_MAX: u64 = 5_000;
-
 /// What keeps tools that prune from deleting the backups when the values no longer ask for them: the documentation of
 /// Argo CD ("Sync Options") and of Flux ("Kustomization", garbage collection).
 const KEPT: [(&str, &str); 2] = [
@@ -104,24 +101,6 @@ pub(super) fn resolve(
                 format!("a time zone {rule}"),
             )
             .help(help);
-    }
-    if backup.keep == 0 {
-        rules
-            .value(
-                "invalid-number",
-                rules::path("valkey.backup.keep"),
-                "keeping 0 backups would delete each as soon as it is made",
-            )
-            .help("to make none for the time being, set `valkey.backup.suspend`");
-    }
-    if backup.keep > KEEP_MAX {
-        rules
-            .value(
-                "invalid-number",
-                rules::path("valkey.backup.keep"),
-                format!("{} backups are more than anybody keeps", backup.keep),
-            )
-            .help(format!("write at most {KEEP_MAX}"));
     }
     if backup.enabled && !values.valkey.storage.enabled {
         rules

@@ -68,7 +68,6 @@ pub(super) fn resolve(
             repository: ("valkey.exporter.image", &exporter.image),
             tag: ("valkey.exporter.tag", exporter.tag.as_ref()),
             digest: ("valkey.exporter.digest", exporter.digest.as_ref()),
-            pull_policy: ("valkey.exporter.pullPolicy", &exporter.pull_policy),
         },
         values,
         rules,

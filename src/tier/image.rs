@@ -12,8 +12,6 @@ pub(super) struct Image<'v> {
     pub(super) tag: (&'static str, Option<&'v String>),
     /// Digest and its path.
     pub(super) digest: (&'static str, Option<&'v String>),
-    /// When to pull it, and its path.
-    pub(super) pull_policy: (&'static str, &'v str),
 }
 
 /// Checks an image and returns its reference.
@@ -21,7 +19,6 @@ pub(super) fn resolve(image: &Image<'_>, values: &Values, rules: &mut Rules<'_>)
     let (repository_path, repository) = image.repository;
     let (tag_path, tag) = (image.tag.0, image.tag.1.map(String::as_str));
     let (digest_path, digest) = (image.digest.0, image.digest.1.map(String::as_str));
-    rules.choice(image.pull_policy.0, image.pull_policy.1);
     let last = repository.rsplit('/').next().unwrap_or_default();
     if let Some((_, tag)) = last.split_once(':').filter(|_| !repository.contains('@')) {
         let name = &repository[..repository.len() - tag.len() - 1];

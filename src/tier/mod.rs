@@ -162,7 +162,6 @@ pub fn attempt(
     let client = client(values, &identity, &mut rules);
     let extra_objects = additions::objects(values, &mut rules);
     let cache = if values.valkey.enabled {
-        replicas(values.valkey.replicas, &mut rules);
         image::check_registry(values, &mut rules);
         let secret = secret::resolve(values, &identity, &mut rules);
         let storage = storage::resolve(values, &mut rules);
@@ -250,28 +249,6 @@ fn client(values: &crate::values::Values, identity: &Identity, rules: &mut Rules
         env.insert(name, value.clone().into());
     }
     Client { env }
-}
-
-fn replicas(replicas: u64, rules: &mut Rules<'_>) {
-    let path = rules::path("valkey.replicas");
-    if replicas == 1 || !rules.is_readable(&path) {
-        return;
-    }
-    let reason = match replicas {
-        0 => "`valkey.replicas` is 0, which is no tier",
-        2 => {
-            "`valkey.replicas` is 2: two servers cannot tell which of them has failed, and without Sentinel each would be a primary of its own"
-        }
-        _ => {
-            "`valkey.replicas` is more than 1: without Sentinel each server would be a primary of its own, with other data"
-        }
-    };
-    let help = if replicas == 0 {
-        "use the profile `lite` for an application without a tier"
-    } else {
-        "1 is a single primary"
-    };
-    rules.value("unsupported-replicas", path, reason).help(help);
 }
 
 fn service_account(

@@ -6,7 +6,6 @@ use crate::diagnostic::{Diagnostic, Place, ValuePath};
 use crate::kube::quantity::Quantity;
 use crate::kube::valid::{self, Faults};
 use crate::kube::{duration, label, shape};
-use crate::values::allowed::{Allowed, allowed};
 use crate::values::merge::Effective;
 use crate::values::schema::Decoded;
 use crate::values::types::TextMap;
@@ -17,6 +16,8 @@ pub(super) struct Rules<'v> {
     unreadable: Unreadable<'v>,
     effective: &'v Effective,
     diagnostics: Vec<Diagnostic>,
+    // So many of them were found before, in the tree.
+    n_of_decode: usize,
     // What is found about values that could not be read goes here, and is forgotten.
     dropped: Vec<Diagnostic>,
 }
@@ -33,20 +34,29 @@ impl<'v> Rules<'v> {
         diagnostics: Vec<Diagnostic>,
     ) -> Self {
         Self {
-            unreadable: Unreadable::new(&decoded.unreadable, effective),
+            unreadable: Unreadable::new(&decoded.unreadable, &decoded.left_out, effective),
             effective,
+            n_of_decode: diagnostics.len(),
             diagnostics,
             dropped: Vec::new(),
         }
     }
 
-    pub(super) fn into_diagnostics(self) -> Vec<Diagnostic> {
+    pub(super) fn into_diagnostics(mut self) -> Vec<Diagnostic> {
+        for found in &mut self.diagnostics[self.n_of_decode..] {
+            let related = found.related.iter_mut().map(|(place, _)| place);
+            for place in related.chain([&mut found.place]) {
+                if let Place::Value(path) | Place::Key(path) = place {
+                    *path = self.unreadable.located(path).into_owned();
+                }
+            }
+        }
         self.diagnostics
     }
 
     /// Tells whether the value at a path, and everything in it, could be read, and whether it is switched on.
     pub(super) fn is_readable(&self, path: &ValuePath) -> bool {
-        !self.unreadable.touch(path)
+        !self.unreadable.touch(&self.unreadable.located(path))
     }
 
     /// Returns the number of findings so far, those about unreadable values among them.
@@ -56,12 +66,13 @@ impl<'v> Rules<'v> {
 
     /// Tells whether the user set the value at a path.
     pub(super) fn is_from_user(&self, path: &ValuePath) -> bool {
-        self.effective.is_from_user(path)
+        self.effective.is_from_user(&self.unreadable.located(path))
     }
 
     /// Tells whether there is anything in the map at a path, under keys that exist or under others.
     pub(super) fn has_entries(&self, path: &ValuePath) -> bool {
-        let entries = self.effective.get(path).and_then(Node::entries);
+        let node = self.effective.get(&self.unreadable.located(path));
+        let entries = node.and_then(Node::entries);
         entries.is_some_and(|entries| entries.iter().any(|entry| !entry.value.is_null()))
     }
 
@@ -200,29 +211,6 @@ impl<'v> Rules<'v> {
         annotations
     }
 
-    /// Checks that a text is one of the words that its value may be; reports it otherwise.
-    pub(super) fn choice(&mut self, dotted: &str, text: &str) {
-        let words = words(dotted);
-        if words.contains(&text) {
-            return;
-        }
-        let list = words
-            .iter()
-            .map(|word| format!("`{word}`"))
-            .collect::<Vec<_>>()
-            .join(", ");
-        let help = match crate::diagnostic::nearest(text, words.iter().copied()) {
-            Some(word) => format!("did you mean `{word}`? the choices are {list}"),
-            None => format!("the choices are {list}"),
-        };
-        self.value(
-            "invalid-choice",
-            path(dotted),
-            format!("`{dotted}` cannot be `{text}`"),
-        )
-        .help(help);
-    }
-
     /// Reads a quantity; reports one that is none.
     pub(super) fn quantity(&mut self, path: ValuePath, text: &str) -> Option<Quantity> {
         match Quantity::parse(text) {
@@ -273,14 +261,6 @@ impl Finding<'_> {
     pub(super) fn related(self, path: ValuePath, role: impl Into<String>) -> Self {
         self.0.related.push((Place::Value(path), role.into()));
         self
-    }
-}
-
-/// The words that a value may be.
-pub(super) fn words(dotted: &str) -> &'static [&'static str] {
-    match allowed(dotted) {
-        Some(Allowed::Words(words)) => words,
-        _ => &[],
     }
 }
 

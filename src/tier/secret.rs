@@ -104,10 +104,6 @@ pub(super) fn resolve(values: &Values, identity: &Identity, rules: &mut Rules<'_
     let password = &values.valkey.password;
     let external = &values.external_secrets;
     let existing = password.existing_secret.as_deref();
-    rules.choice(
-        "externalSecrets.secretStoreKind",
-        &external.secret_store_kind,
-    );
     rules.name(
         "valkey.password.existingSecret",
         "Secret",

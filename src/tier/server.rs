@@ -113,7 +113,6 @@ pub(super) fn resolve(values: &Values, rules: &mut Rules<'_>) -> Option<Server> 
     if !valkey.enabled {
         return None;
     }
-    rules.choice("valkey.workload.use", &valkey.workload.usage);
     if let Some(size) = &valkey.workload.data_size
         && let Err(reason) = memory::parse(size)
     {
@@ -130,7 +129,6 @@ pub(super) fn resolve(values: &Values, rules: &mut Rules<'_>) -> Option<Server> 
             repository: ("valkey.image.repository", &valkey.image.repository),
             tag: ("valkey.image.tag", valkey.image.tag.as_ref()),
             digest: ("valkey.image.digest", valkey.image.digest.as_ref()),
-            pull_policy: ("valkey.image.pullPolicy", &valkey.image.pull_policy),
         },
         values,
         rules,
@@ -242,12 +240,7 @@ fn probes(probes: &schema::Probes, rules: &mut Rules<'_>) -> [Mapping; 3] {
 fn engine(values: &Values, is_told: bool, rules: &mut Rules<'_>) -> Option<(Engine, Version)> {
     let image = &values.valkey.image;
     let engine = match values.valkey.engine.as_deref() {
-        Some("redis") => Some(Engine::Redis),
-        Some("valkey") => Some(Engine::Valkey),
-        Some(other) => {
-            rules.choice("valkey.engine", other);
-            None
-        }
+        Some(named) => named.parse().ok(),
         None if !is_told => None,
         None => {
             let engine = version::from_repository(&image.repository);

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::rules::{self, Rules};
 use crate::kube::cidr::Cidr;
-use crate::kube::{label, name};
+use crate::kube::label;
 use crate::values::Values;
 use crate::yaml::Mapping;
 
@@ -36,21 +36,7 @@ pub struct Service {
 
 pub(super) fn resolve(values: &Values, common: Option<&Mapping>, rules: &mut Rules<'_>) -> Service {
     let service = &values.valkey.service;
-    rules.choice("valkey.service.type", &service.kind);
-    for (dotted, port) in [
-        ("valkey.service.port", Some(service.port)),
-        ("valkey.service.nodePort", service.node_port),
-    ] {
-        if let Some(Err(rule)) = port.map(name::port_number) {
-            rules.value(
-                "invalid-port",
-                rules::path(dotted),
-                format!("a port {rule}"),
-            );
-        }
-    }
-    let is_known_type = rules.is_readable(&rules::path("valkey.service.type"))
-        && rules::words("valkey.service.type").contains(&service.kind.as_str());
+    let is_known_type = rules.is_readable(&rules::path("valkey.service.type"));
     let mut needs = |dotted: &str, is_set: bool, types: &[&str]| {
         if is_set && is_known_type && !types.contains(&service.kind.as_str()) {
             let message = format!(
@@ -92,17 +78,10 @@ pub(super) fn resolve(values: &Values, common: Option<&Mapping>, rules: &mut Rul
         service.load_balancer_class.as_deref(),
         label::key,
     );
-    if let Some(policy) = &service.external_traffic_policy {
-        rules.choice("valkey.service.externalTrafficPolicy", policy);
-    }
-    if let Some(policy) = &service.ip_family_policy {
-        rules.choice("valkey.service.ipFamilyPolicy", policy);
-    }
     families(&service.ip_families, rules);
-    let is_single = matches!(
-        service.ip_family_policy.as_deref(),
-        None | Some("SingleStack")
-    );
+    let policy = service.ip_family_policy.as_deref();
+    let is_single = matches!(policy, None | Some("SingleStack"))
+        && rules.is_readable(&rules::path("valkey.service.ipFamilyPolicy"));
     if service.ip_families.len() > 1 && is_single {
         rules
             .value("contradiction", rules::path("valkey.service.ipFamilies"), "two IP families need a policy that allows two, and the API server refuses them without")
@@ -135,15 +114,7 @@ pub(super) fn resolve(values: &Values, common: Option<&Mapping>, rules: &mut Rul
 fn families(families: &[String], rules: &mut Rules<'_>) {
     for (index, family) in families.iter().enumerate() {
         let path = rules::path("valkey.service.ipFamilies").index(index);
-        if !rules::words("valkey.service.ipFamilies[]").contains(&family.as_str()) {
-            rules
-                .value(
-                    "invalid-choice",
-                    path,
-                    format!("`{family}` is not an IP family"),
-                )
-                .help("the choices are `IPv4` and `IPv6`");
-        } else if families[..index].contains(family) {
+        if families[..index].contains(family) {
             rules
                 .value(
                     "invalid-choice",

@@ -60,19 +60,6 @@ pub(super) fn resolve(values: &Values, rules: &mut Rules<'_>) -> Storage {
             .related(rules::path("valkey.storage.enabled"), "switched off here")
             .help("leave one of the two out");
     }
-    let modes = rules::words("valkey.storage.accessModes[]");
-    for (index, mode) in storage.access_modes.iter().enumerate() {
-        if !modes.contains(&mode.as_str()) {
-            let path = rules::path("valkey.storage.accessModes").index(index);
-            rules
-                .value(
-                    "invalid-choice",
-                    path,
-                    format!("`{mode}` is not an access mode"),
-                )
-                .help(format!("the choices are {}", modes.join(", ")));
-        }
-    }
     let modes = rules::path("valkey.storage.accessModes");
     let has = |mode: &str| storage.access_modes.iter().any(|known| known == mode);
     if has("ReadWriteOncePod") && storage.access_modes.len() > 1 {
@@ -106,14 +93,6 @@ pub(super) fn resolve(values: &Values, rules: &mut Rules<'_>) -> Storage {
             )
             .help("write `[ReadWriteOnce]`");
     }
-    rules.choice(
-        "valkey.storage.retentionPolicy.whenDeleted",
-        &storage.retention_policy.when_deleted,
-    );
-    rules.choice(
-        "valkey.storage.retentionPolicy.whenScaled",
-        &storage.retention_policy.when_scaled,
-    );
     let annotations = rules.annotations("valkey.storage.annotations", &storage.annotations);
     Storage {
         has_template: storage.enabled && existing.is_none(),

@@ -1,6 +1,8 @@
-//! Which values could not be read, or were meant to be switched off. Values and findings may be many: each is looked up.
+//! Which values could not be read, or were meant to be switched off, and where the others stand. Values and findings may
+//! be many: each is looked up.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use crate::diagnostic::{Step, ValuePath};
@@ -12,15 +14,47 @@ pub(super) struct Unreadable<'v> {
     paths: BTreeSet<&'v [Step]>,
     /// The maps of those that were meant to switch them off.
     off: BTreeSet<&'v [Step]>,
+    /// By list: before each item that is left out, how many stand that are not.
+    left_out: BTreeMap<&'v [Step], Vec<usize>>,
 }
 
 impl<'v> Unreadable<'v> {
-    pub(super) fn new(paths: &'v [ValuePath], effective: &Effective) -> Self {
+    pub(super) fn new(
+        paths: &'v [ValuePath],
+        items: &'v [ValuePath],
+        effective: &Effective,
+    ) -> Self {
+        let mut left_out: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+        for path in items {
+            if let Some((Step::Index(position), list)) = path.0.split_last() {
+                let items = left_out.entry(list).or_default();
+                items.push(position - items.len());
+            }
+        }
         let off = paths.iter().filter_map(|path| around_off(path, effective));
         Self {
             paths: paths.iter().map(|path| &*path.0).collect(),
             off: off.collect(),
+            left_out,
         }
+    }
+
+    /// Returns where in the tree a path of the values leads: there, lists have the items that could not be read as well.
+    pub(super) fn located<'p>(&self, path: &'p ValuePath) -> Cow<'p, ValuePath> {
+        if self.left_out.is_empty() {
+            return Cow::Borrowed(path);
+        }
+        let mut located = ValuePath::default();
+        for step in &path.0 {
+            let step = match (step, self.left_out.get(&*located.0)) {
+                (Step::Index(position), Some(items)) => {
+                    Step::Index(position + items.partition_point(|n_before| n_before <= position))
+                }
+                _ => step.clone(),
+            };
+            located.0.push(step);
+        }
+        Cow::Owned(located)
     }
 
     /// Tells whether the value at a path, or something in it or around it, could not be read, or was meant to be
@@ -59,7 +93,7 @@ mod tests {
     fn what_lies_around_or_in_an_unreadable_value_is_touched_and_nothing_beside_it() {
         let effective = merge_without_profile(Layers::default(), &mut Vec::new());
         let paths = ["b.c", "b.e.f", "b.e.g", "z"].map(ValuePath::of);
-        let unreadable = Unreadable::new(&paths, &effective);
+        let unreadable = Unreadable::new(&paths, &[], &effective);
         for (path, expected) in [
             ("b.c", true),
             ("b.c.d", true),
@@ -75,6 +109,30 @@ mod tests {
             assert_eq!(unreadable.touch(&ValuePath::of(path)), expected, "{path}");
         }
         assert!(unreadable.touch(&ValuePath::default()));
-        assert!(!Unreadable::new(&[], &effective).touch(&ValuePath::default()));
+        assert!(!Unreadable::new(&[], &[], &effective).touch(&ValuePath::default()));
+    }
+
+    #[test]
+    fn what_stands_behind_items_that_are_left_out_is_located_where_the_tree_has_it() {
+        let effective = merge_without_profile(Layers::default(), &mut Vec::new());
+        let list = |position| ValuePath::of("a.b").index(position);
+        let left_out = [
+            list(0),
+            list(2),
+            list(3),
+            list(5).key("c").index(1),
+            list(6),
+        ];
+        let unreadable = Unreadable::new(&[], &left_out, &effective);
+        for (path, expected) in [
+            (list(0), list(1)),
+            (list(1), list(4)),
+            (list(2).key("c").index(0), list(5).key("c").index(0)),
+            (list(2).key("c").index(1), list(5).key("c").index(2)),
+            (list(3), list(7)),
+            (ValuePath::of("a.c").index(1), ValuePath::of("a.c").index(1)),
+        ] {
+            assert_eq!(*unreadable.located(&path), expected, "{path}");
+        }
     }
 }

@@ -1,10 +1,12 @@
-//! One tree to typed values: the type decides how a scalar is read, and every fault is reported in one run.
+//! One tree to typed values: the type decides how a scalar is read, what stands behind it what it may be, and every fault
+//! is reported in one run.
 //!
 //! Where a value cannot be read, the default stands in for it and its path is remembered, so that rules which touch it
 //! can be left out. Nothing here knows what a value is for.
 
 use crate::diagnostic::{Diagnostic, MAX_HINTED, Place, Step, ValuePath, nearest};
 use crate::kube::shape::{self, Kind};
+use crate::values::allowed::Allowed;
 use crate::values::secrecy::{is_rest, is_secret, secret_in};
 use crate::values::synonyms;
 use crate::yaml::{Content, Entry, Node, Span, Style, Value};
@@ -13,10 +15,14 @@ use crate::yaml::{Content, Entry, Node, Span, Style, Value};
 #[derive(Debug, Default)]
 pub struct Walk {
     pub(super) path: ValuePath,
+    /// What the field that is read may be, or each item of it.
+    pub(super) allowed: Option<&'static Allowed>,
     /// The findings.
     pub diagnostics: Vec<Diagnostic>,
     /// The paths whose values could not be read.
     pub unreadable: Vec<ValuePath>,
+    /// The paths of those among them that are items which their list goes without, so that the next one has its position.
+    pub left_out: Vec<ValuePath>,
     /// Where the YAML itself was found at fault, in the order of the ends: more is not said of it.
     pub broken: Vec<Span>,
 }
@@ -26,14 +32,23 @@ pub struct Walk {
 pub enum Takes {
     /// Text, or any other scalar as it was written.
     Text,
+    /// One of some words.
+    Word {
+        /// The words.
+        words: Vec<&'static str>,
+        /// Whether they may be written in any case.
+        is_any_case: bool,
+    },
     /// A switch.
     Switch,
     /// A switch in Redis' words too, quoted or not.
     RedisSwitch,
-    /// A whole number, from 0 unless it is signed.
+    /// A whole number.
     Whole {
-        /// Whether it may be negative.
-        is_signed: bool,
+        /// The least, [`i64::MIN`] where there is none.
+        min: i64,
+        /// The most, [`i64::MAX`] where there is none.
+        max: i64,
     },
     /// A decimal number from 0.
     Decimal,
@@ -199,12 +214,15 @@ impl Walk {
             .is_some_and(|broken| broken.source == span.source && broken.end <= span.end)
     }
 
+    /// Tells whether a text is quoted: it is short, and cannot be a secret.
+    pub(super) fn is_shown(&self, text: &str) -> bool {
+        text.len() <= 60 && !is_secret(&self.path) && secret_in(text).is_none()
+    }
+
     /// Names what stands at a node; a text is quoted unless it may be a secret.
     fn found(&self, node: &Node) -> String {
-        let is_shown =
-            |text: &str| !is_secret(&self.path) && text.len() <= 60 && secret_in(text).is_none();
         match &node.content {
-            Content::Scalar(scalar) if is_shown(&scalar.text) => match scalar.style {
+            Content::Scalar(scalar) if self.is_shown(&scalar.text) => match scalar.style {
                 Style::Quoted => format!("the text {}", Value::from(&*scalar.text).to_json()),
                 Style::Plain | Style::Flag => format!("`{}`", scalar.text),
             },
@@ -254,9 +272,11 @@ pub fn field<T: Decode>(
     entries: &[Entry],
     default: Option<&Node>,
     key: &str,
+    allowed: Option<&'static Allowed>,
     walk: &mut Walk,
 ) -> Option<T> {
     walk.path.0.push(Step::Key(key.into()));
+    let around = std::mem::replace(&mut walk.allowed, allowed);
     let node = entries
         .iter()
         .find(|entry| &*entry.key == key)
@@ -265,6 +285,7 @@ pub fn field<T: Decode>(
         .and_then(|default| default.entry(key))
         .map(|entry| &entry.value);
     let read = value(node, default, walk);
+    walk.allowed = around;
     walk.path.0.pop();
     read
 }
@@ -322,9 +343,10 @@ pub fn refuse_unknown(entries: &[Entry], fields: &[&str], walk: &mut Walk) {
     }
 }
 
-/// Declares a map of the values tree: its fields, their types and the keys they stand under.
+/// Declares a map of the values tree: its fields, the keys they stand under, their types and, where those take too much,
+/// what is allowed.
 macro_rules! values_map {
-    ($(#[$meta:meta])* pub struct $name:ident { $(#[doc = $meaning:literal] $key:literal => $field:ident: $type:ty,)+ }) => {
+    ($(#[$meta:meta])* pub struct $name:ident { $(#[doc = $meaning:literal] $key:literal => $field:ident: $type:ty $(where $allowed:expr)?,)+ }) => {
         $(#[$meta])*
         #[derive(Debug, Clone)]
         pub struct $name { $(#[doc = $meaning] pub $field: $type,)+ }
@@ -337,7 +359,7 @@ macro_rules! values_map {
                     $crate::values::decode::Field {
                         key: $key,
                         meaning: $meaning.trim_ascii(),
-                        takes: <$type as $crate::values::decode::Decode>::takes(),
+                        takes: <$type as $crate::values::decode::Decode>::takes()$(.within(&$allowed))?,
                         may_be_absent: <$type as $crate::values::decode::Decode>::absent().is_some(),
                     },
                 )+])
@@ -350,7 +372,10 @@ macro_rules! values_map {
             ) -> Option<Self> {
                 let Some(entries) = node.entries() else { return walk.refuse_map(node, &[$($key),+]) };
                 $crate::values::decode::refuse_unknown(entries, &[$($key),+], walk);
-                $(let $field = $crate::values::decode::field(entries, default, $key, walk);)+
+                $(let $field = {
+                    const ALLOWED: &[$crate::values::allowed::Allowed] = &[$($allowed)?];
+                    $crate::values::decode::field(entries, default, $key, ALLOWED.first(), walk)
+                };)+
                 Some(Self { $($field: $field?,)+ })
             }
         }

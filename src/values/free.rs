@@ -6,7 +6,7 @@
 use super::decode::{Decode, Takes, Walk, refuse_unknown};
 use super::secrecy::is_secret;
 use super::types::list_help;
-use crate::diagnostic::{Diagnostic, MAX_HINTED, Place, Step, nearest};
+use crate::diagnostic::{Diagnostic, MAX_HINTED, Place, Step};
 use crate::kube::quantity::Quantity;
 use crate::kube::shape::{self, Kind, Type};
 use crate::yaml::{Content, Entry, Mapping, Node, Scalar, Value};
@@ -270,15 +270,8 @@ fn word(node: &Node, words: &'static str, walk: &mut Walk) -> Option<Value> {
     if text.is_empty() || shape::words(words).any(|word| word == text) {
         return Some(Value::String(text));
     }
-    let choices: Vec<&str> = shape::words(words).collect();
-    let choices = format!("the choices are `{}`", choices.join("`, `"));
-    let help = match nearest(&text, shape::words(words)) {
-        Some(word) => format!("did you mean `{word}`? {choices}"),
-        None => choices,
-    };
-    let message = format!("`{}` cannot be `{text}`", walk.path);
-    walk.diagnostics
-        .push(Diagnostic::new("invalid-choice", Place::Span(node.span), message).help(help));
+    let words: Vec<&str> = shape::words(words).collect();
+    walk.refuse_word(node, &text, &words);
     None
 }
 

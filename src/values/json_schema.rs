@@ -1,12 +1,11 @@
 //! The values tree as a JSON Schema (draft-07), for editors and for programs that check values files.
 //!
-//! It is made of the types, of the table of what they may be, and of the comments and defaults of the values file. It
-//! is as strict as JSON Schema can be without refusing what `decode` takes: a schema sees what a YAML 1.2 reader made
+//! It is made of the types, of what is allowed of them, and of the comments and defaults of the values file. It is as
+//! strict as JSON Schema can be without refusing what `decode` takes: a schema sees what a YAML 1.2 reader made
 //! of a scalar, not how it was written, so it takes the words `yes`, `no`, `on` and `off` for a switch also in quotes.
 
 use std::collections::BTreeMap;
 
-use super::allowed::{Allowed, allowed};
 use super::decode::{Decode, Field, Takes};
 use super::layer::DEFAULTS;
 use super::schema::Values;
@@ -34,7 +33,7 @@ pub fn json_schema() -> Value {
             "Everything that can be said about a Redis or Valkey cache tier.".into(),
         ),
     ]);
-    for (keyword, value) in tree(&Values::takes(), reading.documents.first(), "") {
+    for (keyword, value) in tree(&Values::takes(), reading.documents.first()) {
         root.insert(keyword, value);
     }
     if let Some(Value::Mapping(properties)) = root.get_mut("properties") {
@@ -58,12 +57,13 @@ pub fn json_schema() -> Value {
     root
 }
 
-/// Describes what stands at a path; `default` is the node of the defaults there.
-fn tree(takes: &Takes, default: Option<&Node>, path: &str) -> Mapping {
+/// Describes what stands at a place; `default` is the node of the defaults there.
+fn tree(takes: &Takes, default: Option<&Node>) -> Mapping {
     match takes {
-        Takes::Text => text(path),
+        Takes::Text => any_text(),
+        Takes::Word { words, is_any_case } => word(words, *is_any_case),
         Takes::Switch | Takes::RedisSwitch => switch(),
-        Takes::Whole { is_signed } => whole(*is_signed, path),
+        Takes::Whole { min, max } => whole(*min, *max),
         Takes::Decimal => map([("type", "number".into()), ("minimum", number(0))]),
         Takes::Anything => Mapping::default(),
         Takes::Kubernetes(kind) => kubernetes(*kind),
@@ -79,34 +79,28 @@ fn tree(takes: &Takes, default: Option<&Node>, path: &str) -> Mapping {
             ),
             ("required", words(["apiVersion", "kind", "metadata"])),
         ]),
-        Takes::Directive => one_of([text(path), list(text(path))]),
-        Takes::Directives => map_of(nullable(tree(&Takes::Directive, None, path))),
-        Takes::Texts { is_nullable: true } => map_of(nullable(text(path))),
-        Takes::Texts { is_nullable: false } => map_of(text(path)),
+        Takes::Directive => one_of([any_text(), list(any_text())]),
+        Takes::Directives => map_of(nullable(tree(&Takes::Directive, None))),
+        Takes::Texts { is_nullable: true } => map_of(nullable(any_text())),
+        Takes::Texts { is_nullable: false } => map_of(any_text()),
         Takes::List { each, is_nullable } => {
-            let items = tree(each, None, &format!("{path}[]"));
+            let items = tree(each, None);
             list(if *is_nullable { nullable(items) } else { items })
         }
         Takes::Named(names, each) => {
-            let properties = names.iter().map(|name| {
-                let each = tree(each, None, &format!("{path}.{name}"));
-                (*name, Value::Mapping(nullable(each)))
-            });
+            let properties = names
+                .iter()
+                .map(|name| (*name, Value::Mapping(nullable(tree(each, None)))));
             object(properties.collect(), Vec::new())
         }
-        Takes::Map(fields) => fields_of(fields, default, path),
+        Takes::Map(fields) => fields_of(fields, default),
     }
 }
 
-fn fields_of(fields: &[Field], default: Option<&Node>, path: &str) -> Mapping {
+fn fields_of(fields: &[Field], default: Option<&Node>) -> Mapping {
     let mut properties = Mapping::default();
     let mut required = Vec::new();
     for field in fields {
-        let path = if path.is_empty() {
-            field.key.to_owned()
-        } else {
-            format!("{path}.{}", field.key)
-        };
         let entry = default.and_then(|default| default.entry(field.key));
         if entry.is_none() && !field.may_be_absent {
             required.push(Value::from(field.key));
@@ -119,7 +113,7 @@ fn fields_of(fields: &[Field], default: Option<&Node>, path: &str) -> Mapping {
         };
         let value = entry.map(|entry| &entry.value);
         let mut described = map([("description", description.into())]);
-        let type_ = tree(&field.takes, value, &path);
+        let type_ = tree(&field.takes, value);
         let type_ = if field.may_be_absent {
             nullable(type_)
         } else {
@@ -220,6 +214,7 @@ fn references(schema: &Value) -> Vec<String> {
     }
 }
 
+/// Text is whatever scalar stands there, as it was written.
 fn any_text() -> Mapping {
     map([("type", words(["string", "number", "boolean"]))])
 }
@@ -231,21 +226,17 @@ fn switch() -> Mapping {
     ])
 }
 
-/// Text is whatever scalar stands there, as it was written; where words are wanted, one of them.
-fn text(path: &str) -> Mapping {
-    let Some(allowed) = allowed(path) else {
-        return any_text();
-    };
-    let choices = allowed.words();
-    let pattern = any_case(&choices);
-    let one = map([("enum", words(choices))]);
-    match allowed {
-        Allowed::Directive(_) => one_of([
-            one,
-            map([("type", "string".into()), ("pattern", pattern.into())]),
-        ]),
-        _ => one,
+/// One of some words.
+fn word(choices: &[&str], is_any_case: bool) -> Mapping {
+    let one = map([("enum", words(choices.iter().copied()))]);
+    if !is_any_case {
+        return one;
     }
+    let pattern = any_case(choices);
+    one_of([
+        one,
+        map([("type", "string".into()), ("pattern", pattern.into())]),
+    ])
 }
 
 /// A regular expression for some words in any case.
@@ -264,12 +255,12 @@ fn any_case(words: &[&str]) -> String {
     format!("^({})$", words.join("|"))
 }
 
-fn whole(is_signed: bool, path: &str) -> Mapping {
+fn whole(min: i64, max: i64) -> Mapping {
     let mut whole = map([("type", "integer".into())]);
-    let (min, max) = match allowed(path) {
-        Some(Allowed::Range(min, max)) => (Some(min), Some(max).filter(|max| *max < i64::MAX)),
-        _ => (Some(0).filter(|_| !is_signed), None),
-    };
+    let (min, max) = (
+        Some(min).filter(|min| *min > i64::MIN),
+        Some(max).filter(|max| *max < i64::MAX),
+    );
     for (keyword, bound) in [("minimum", min), ("maximum", max)] {
         if let Some(bound) = bound {
             whole.insert(keyword, number(bound));

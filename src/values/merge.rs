@@ -2,7 +2,7 @@
 //!
 //! Every node keeps the span it was read from, so the tree itself says where each value comes from.
 
-use crate::diagnostic::{Diagnostic, Place, Step, ValuePath, nearest};
+use crate::diagnostic::{Diagnostic, Place, Step, ValuePath};
 use crate::values::layer::{Layers, Origin, PINNED, PROFILES, Source};
 use crate::values::set::{self, Edit};
 use crate::yaml::{Content, Entries, Entry, Node, Span, Style, parse_switch};
@@ -95,14 +95,14 @@ pub fn merge(
 ) -> Effective {
     let (mut defaults, user, edits) = take(&mut layers);
     let name = if edits.is_empty() {
-        profile_name(profile, &user, &defaults, diagnostics)
+        profile_name(profile, &user, &defaults)
     } else {
         // What the flags make of the values names the profile, whose lists some of them may edit.
         let mut edited = user.clone();
         for edit in &edits {
             set::apply(&mut edited, &defaults, edit, &mut Vec::new());
         }
-        profile_name(profile, &edited, &defaults, diagnostics)
+        profile_name(profile, &edited, &defaults)
     };
     let mut pinned = Vec::new();
     if let Some((name, text)) = PROFILES.iter().find(|(known, _)| *known == name) {
@@ -181,12 +181,7 @@ fn finish(user: Node, defaults: Node, layers: Layers) -> Effective {
     }
 }
 
-fn profile_name(
-    flag: Option<&str>,
-    user: &Node,
-    defaults: &Node,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> &'static str {
+fn profile_name(flag: Option<&str>, user: &Node, defaults: &Node) -> &'static str {
     let names = || PROFILES.iter().map(|(name, _)| *name);
     let known = |wanted: &str| names().find(|name| *name == wanted);
     let default = defaults
@@ -203,24 +198,7 @@ fn profile_name(
     };
     match entry.value.scalar() {
         Some(scalar) if scalar.is_null() => default,
-        Some(scalar) => known(&scalar.text).unwrap_or_else(|| {
-            let mut help = format!(
-                "the profiles are {}",
-                names()
-                    .map(|name| format!("`{name}`"))
-                    .collect::<Vec<_>>()
-                    .join(" and ")
-            );
-            if let Some(name) = nearest(&scalar.text, names()) {
-                help = format!("a profile with a similar name exists: `{name}`");
-            }
-            let message = format!("unknown profile `{}`", scalar.text);
-            diagnostics.push(
-                Diagnostic::new("unknown-profile", Place::Span(entry.value.span), message)
-                    .help(help),
-            );
-            default
-        }),
+        Some(scalar) => known(&scalar.text).unwrap_or(default),
         None => default,
     }
 }

@@ -1,6 +1,8 @@
 //! The typed values: every key of the tree, what it is called and what it holds. Nothing about how keys meet.
 
 use crate::diagnostic::{Diagnostic, Place, ValuePath};
+use crate::values::allowed::Allowed::{self, Directive, Range, Words};
+use crate::values::allowed::{PORT, PROFILE};
 use crate::values::decode::{self, Walk, values_map};
 use crate::values::free::{
     Affinity, AnyObject, Container, ContainerSecurity, DnsConfig, Free, HostAlias, PodSecurity,
@@ -12,11 +14,32 @@ use crate::values::types::{
 };
 use crate::yaml::Span;
 
+const PULL_POLICY: Allowed = Words(&["Always", "IfNotPresent", "Never"]);
+const RETENTION: Allowed = Words(&["Retain", "Delete"]);
+const ACCESS_MODES: Allowed = Words(&[
+    "ReadWriteOnce",
+    "ReadWriteOncePod",
+    "ReadWriteMany",
+    "ReadOnlyMany",
+]);
+const ONE_SERVER: Allowed = Range(
+    1,
+    1,
+    "without Sentinel each further server would be a primary of its own, with other data, and none could tell which of \
+     them has failed; for no tier at all there is the profile `lite`",
+);
+/// With the largest `maxmemory` the size of the backups' volume stays within 63 bits.
+const BACKUPS: Allowed = Range(
+    1,
+    5_000,
+    "so many are kept; to make none for the time being, set `valkey.backup.suspend`",
+);
+
 values_map! {
     /// Everything the user can say.
     pub struct Values {
         /// Name of the profile.
-        "profile" => profile: Text,
+        "profile" => profile: Text where PROFILE,
         /// Replaces the NAME of the command line.
         "fullnameOverride" => fullname_override: Option<Text>,
         /// Labels on every object's own metadata.
@@ -106,11 +129,11 @@ values_map! {
         /// Whether there is one.
         "enabled" => enabled: bool,
         /// `redis` or `valkey`.
-        "engine" => engine: Option<Text>,
+        "engine" => engine: Option<Text> where Words(&["redis", "valkey"]),
         /// `major.minor`.
         "version" => version: Option<Text>,
         /// How many servers.
-        "replicas" => replicas: u64,
+        "replicas" => replicas: u64 where ONE_SERVER,
         /// The server's image.
         "image" => image: Image,
         /// The server's requests and limits.
@@ -160,7 +183,7 @@ values_map! {
         /// `sha256:…`, which wins over the tag for the pull.
         "digest" => digest: Option<Text>,
         /// When to pull.
-        "pullPolicy" => pull_policy: Text,
+        "pullPolicy" => pull_policy: Text where PULL_POLICY,
     }
 }
 
@@ -178,7 +201,7 @@ values_map! {
     /// What the tier is for; nothing rendered depends on it.
     pub struct Workload {
         /// `store` or `cache`.
-        "use" => usage: Text,
+        "use" => usage: Text where Words(&["store", "cache"]),
         /// Writes per second.
         "writesPerSecond" => writes_per_second: Option<u64>,
         /// Size of the data.
@@ -196,7 +219,7 @@ values_map! {
         /// Size.
         "requestedSize" => requested_size: Text,
         /// Access modes.
-        "accessModes" => access_modes: Vec<Text>,
+        "accessModes" => access_modes: Vec<Text> where ACCESS_MODES,
         /// Annotations of the claim.
         "annotations" => annotations: TextMap,
         /// A claim that exists.
@@ -210,9 +233,9 @@ values_map! {
     /// What becomes of the claim.
     pub struct RetentionPolicy {
         /// When the StatefulSet is deleted.
-        "whenDeleted" => when_deleted: Text,
+        "whenDeleted" => when_deleted: Text where RETENTION,
         /// When it is scaled down.
-        "whenScaled" => when_scaled: Text,
+        "whenScaled" => when_scaled: Text where RETENTION,
     }
 }
 
@@ -222,15 +245,15 @@ values_map! {
         /// Memory for data.
         "maxmemory" => maxmemory: Text,
         /// What to evict when it is full.
-        "maxmemoryPolicy" => maxmemory_policy: Text,
+        "maxmemoryPolicy" => maxmemory_policy: Text where Directive("maxmemory-policy"),
         /// Whether every write is logged.
         "appendonly" => appendonly: RedisSwitch,
         /// When the log reaches the disk.
-        "appendfsync" => appendfsync: Text,
+        "appendfsync" => appendfsync: Text where Directive("appendfsync"),
         /// Verbosity.
-        "loglevel" => loglevel: Text,
+        "loglevel" => loglevel: Text where Directive("loglevel"),
         /// Microseconds from which a command is slow.
-        "slowlogThreshold" => slowlog_threshold: i64,
+        "slowlogThreshold" => slowlog_threshold: i64 where Range(-1, i64::MAX, ""),
         /// When to write snapshots.
         "save" => save: Text,
         /// Any other directive.
@@ -242,25 +265,25 @@ values_map! {
     /// The client Service.
     pub struct Service {
         /// ClusterIP, NodePort or LoadBalancer.
-        "type" => kind: Text,
+        "type" => kind: Text where Words(&["ClusterIP", "NodePort", "LoadBalancer"]),
         /// Port.
-        "port" => port: u64,
+        "port" => port: u64 where PORT,
         /// Port on every node.
-        "nodePort" => node_port: Option<u64>,
+        "nodePort" => node_port: Option<u64> where PORT,
         /// Annotations.
         "annotations" => annotations: TextMap,
         /// Labels.
         "labels" => labels: TextMap,
         /// How many IP families.
-        "ipFamilyPolicy" => ip_family_policy: Option<Text>,
+        "ipFamilyPolicy" => ip_family_policy: Option<Text> where Words(&["SingleStack", "PreferDualStack", "RequireDualStack"]),
         /// Which IP families.
-        "ipFamilies" => ip_families: Vec<Text>,
+        "ipFamilies" => ip_families: Vec<Text> where Words(&["IPv4", "IPv6"]),
         /// Class of the load balancer.
         "loadBalancerClass" => load_balancer_class: Option<Text>,
         /// Who may reach the load balancer.
         "loadBalancerSourceRanges" => load_balancer_source_ranges: Vec<Text>,
         /// Cluster or Local.
-        "externalTrafficPolicy" => external_traffic_policy: Option<Text>,
+        "externalTrafficPolicy" => external_traffic_policy: Option<Text> where Words(&["Cluster", "Local"]),
     }
 }
 
@@ -308,7 +331,7 @@ values_map! {
         /// `sha256:…`, which wins over the tag for the pull.
         "digest" => digest: Option<Text>,
         /// When to pull.
-        "pullPolicy" => pull_policy: Text,
+        "pullPolicy" => pull_policy: Text where PULL_POLICY,
         /// Requests and limits.
         "resources" => resources: Option<Resources>,
         /// Further arguments.
@@ -404,7 +427,7 @@ values_map! {
         /// The label.
         "key" => key: Text,
         /// In, NotIn, Exists or DoesNotExist.
-        "operator" => operator: Text,
+        "operator" => operator: Text where Words(&["In", "NotIn", "Exists", "DoesNotExist"]),
         /// Values for In and NotIn.
         "values" => values: Vec<Text>,
     }
@@ -479,11 +502,11 @@ values_map! {
     /// A port, or a range of them.
     pub struct PolicyPort {
         /// TCP, UDP or SCTP.
-        "protocol" => protocol: Option<Text>,
+        "protocol" => protocol: Option<Text> where Words(&["TCP", "UDP", "SCTP"]),
         /// Number or name.
         "port" => port: Free,
         /// Last number of a range.
-        "endPort" => end_port: Option<u64>,
+        "endPort" => end_port: Option<u64> where PORT,
     }
 }
 
@@ -507,7 +530,7 @@ values_map! {
         /// By which clock.
         "timeZone" => time_zone: Option<Text>,
         /// How many are kept.
-        "keep" => keep: u64,
+        "keep" => keep: u64 where BACKUPS,
         /// Whether none is made for the time being.
         "suspend" => suspend: bool,
         /// Where they are kept.
@@ -537,7 +560,7 @@ values_map! {
         /// Name of the store.
         "secretStore" => secret_store: Text,
         /// Kind of the store.
-        "secretStoreKind" => secret_store_kind: Text,
+        "secretStoreKind" => secret_store_kind: Text where Words(&["SecretStore", "ClusterSecretStore"]),
         /// How often it is read.
         "refreshInterval" => refresh_interval: Text,
         /// Path in the store.
@@ -552,6 +575,8 @@ pub struct Decoded {
     pub values: Values,
     /// The paths that could not be read.
     pub unreadable: Vec<ValuePath>,
+    /// The paths of the items of lists which are left out of them.
+    pub left_out: Vec<ValuePath>,
 }
 
 /// Reads the merged tree as values, and reports all that is wrong with it.
@@ -574,5 +599,6 @@ pub fn decode(effective: &Effective, diagnostics: &mut Vec<Diagnostic>) -> Decod
     Decoded {
         values: values.expect("the defaults decode, as a test shows"),
         unreadable: walk.unreadable,
+        left_out: walk.left_out,
     }
 }

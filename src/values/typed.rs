@@ -82,7 +82,7 @@ fn read(scalar: &Scalar, takes: &Takes) -> Value {
     let kubernetes_whole =
         || resolved_integer(scalar).map_or_else(whole, |whole| number(whole.to_string()));
     match takes {
-        Takes::Text | Takes::Directive => text(),
+        Takes::Text | Takes::Word { .. } | Takes::Directive => text(),
         Takes::Switch | Takes::RedisSwitch => switch(),
         Takes::Whole { .. } => whole(),
         Takes::Decimal => decimal(&scalar.text).map_or_else(text, number),

@@ -21,7 +21,9 @@ impl Decode for Text {
 
     fn read(node: &Node, _default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
         match node.scalar() {
-            Some(scalar) => Some(scalar.text.to_string()),
+            Some(scalar) => walk
+                .allows_text(node, &scalar.text)
+                .then(|| scalar.text.to_string()),
             None => walk.refuse(node),
         }
     }
@@ -103,21 +105,25 @@ impl Decode for RedisSwitch {
 }
 
 macro_rules! whole_number {
-    ($type:ty, $wanted:literal) => {
+    ($type:ty, $min:expr, $wanted:literal) => {
         impl Decode for $type {
             const WANTED: &'static str = $wanted;
 
             fn takes() -> Takes {
                 Takes::Whole {
-                    is_signed: <$type>::MIN != 0,
+                    min: $min,
+                    max: i64::MAX,
                 }
             }
 
             fn read(node: &Node, _default: Option<&Node>, walk: &mut Walk) -> Option<Self> {
                 match node.scalar() {
                     Some(scalar) if scalar.style != Style::Quoted => {
-                        match integer(&scalar.text).and_then(|n| Self::try_from(n).ok()) {
-                            Some(number) => Some(number),
+                        let whole = integer(&scalar.text);
+                        match whole.and_then(|whole| Some((whole, Self::try_from(whole).ok()?))) {
+                            Some((whole, number)) => {
+                                walk.allows_number(node, whole).then_some(number)
+                            }
                             None => walk.refuse(node),
                         }
                     }
@@ -132,8 +138,8 @@ macro_rules! whole_number {
         }
     };
 }
-whole_number!(u64, "a whole number from 0");
-whole_number!(i64, "a whole number");
+whole_number!(u64, 0, "a whole number from 0");
+whole_number!(i64, i64::MIN, "a whole number");
 
 /// Reads an integer of YAML 1.2's core schema. A leading zero is refused: kubectl reads it as octal, others do not.
 pub(super) fn integer(text: &str) -> Option<i128> {
@@ -190,7 +196,10 @@ impl<T: Decode> Decode for Vec<T> {
         let mut list = Self::new();
         for (index, item) in items.iter().enumerate() {
             walk.path.0.push(Step::Index(index));
-            list.extend(value(Some(item), None, walk));
+            match value(Some(item), None, walk) {
+                Some(item) => list.push(item),
+                None => walk.left_out.push(walk.path.clone()),
+            }
             walk.path.0.pop();
         }
         Some(list)

@@ -52,7 +52,7 @@ fn counts_are_taken_up_to_their_limits() {
     check(grace, last, "9223372036854775808", "invalid-number");
     let ports = "valkey: {networkPolicy: {extraEgress: [{ports: [{port: 6000, endPort: @}]}]}}";
     check(ports, "6000", "5999", "invalid-port");
-    check(ports, "65535", "65536", "invalid-port");
+    check(ports, "65535", "65536", "invalid-number");
 }
 
 #[test]

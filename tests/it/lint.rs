@@ -298,12 +298,9 @@ fn no_format_shows_a_secret() {
 fn what_cannot_be_rendered_is_told_in_every_format_and_is_exit_code_2() {
     let values = b"valkey: {replicas: 2, storag: 1}\n";
     for (format, parts) in [
-        ("json", ["\"unsupported-replicas\"", "\"unknown-key\""]),
-        ("sarif", ["\"unsupported-replicas\"", "\"unknown-key\""]),
-        (
-            "github",
-            ["title=unsupported-replicas::", "title=unknown-key::"],
-        ),
+        ("json", ["\"invalid-number\"", "\"unknown-key\""]),
+        ("sarif", ["\"invalid-number\"", "\"unknown-key\""]),
+        ("github", ["title=invalid-number::", "title=unknown-key::"]),
     ] {
         let run = run_with(&["lint", "-f", "-", "-o", format], values);
         assert_eq!(run.code, 2);

@@ -149,12 +149,9 @@ fn a_text_is_repeated_where_it_is_short() {
 
 #[test]
 fn each_mistake_is_one_finding_at_its_place() {
-    check("profile: standrad", &[("unknown-profile", "1:10")]);
+    check("profile: standrad", &[("invalid-choice", "1:10")]);
     check("profile: [lite]", &[("wrong-type", "1:10")]);
-    check(
-        "valkey:\n  replicas: 2",
-        &[("unsupported-replicas", "2:13")],
-    );
+    check("valkey:\n  replicas: 2", &[("invalid-number", "2:13")]);
     check("valkey: {replicas: two}", &[("wrong-type", "1:20")]);
     check("profile: null", &[("missing-value", "1:10")]);
     // Around what is no YAML of ours, everything is looked at.
@@ -279,7 +276,7 @@ fn each_mistake_is_one_finding_at_its_place() {
     );
     check(
         "valkey: {service: {port: 70000}}",
-        &[("invalid-port", "1:26")],
+        &[("invalid-number", "1:26")],
     );
     check(
         "valkey: {service: {nodePort: 30000}}",
@@ -499,7 +496,7 @@ fn each_mistake_is_one_finding_at_its_place() {
         "valkey: {image: {tag: latest}, settings: {maxmemoryPolicy: nope}, resources: {limits: {memory: 5 GB}}}",
         &[
             ("unknown-version", "1:23"),
-            ("invalid-directive", "1:60"),
+            ("invalid-choice", "1:60"),
             ("invalid-quantity", "1:96"),
         ],
     );
@@ -541,15 +538,19 @@ fn a_message_says_what_is_wrong() {
     for (values, message) in [
         (
             "valkey: {replicas: 0}",
-            "`valkey.replicas` is 0, which is no tier",
+            "`valkey.replicas` has to be 1, not 0",
         ),
         (
             "valkey: {replicas: 2}",
-            "`valkey.replicas` is 2: two servers cannot tell which of them has failed",
+            "`valkey.replicas` has to be 1, not 2",
         ),
         (
-            "valkey: {replicas: 3}",
-            "`valkey.replicas` is more than 1: without Sentinel each server would be",
+            "valkey: {settings: {slowlogThreshold: -2}}",
+            "`valkey.settings.slowlogThreshold` has to be at least -1, not -2",
+        ),
+        (
+            "valkey: {service: {port: 65536}}",
+            "`valkey.service.port` has to be from 1 to 65535, not 65536",
         ),
         (
             "valkey: {storage: {requestedSize: -5Gi}}",
@@ -582,6 +583,18 @@ fn a_message_says_what_is_wrong() {
 #[test]
 fn broken_syntax_and_lost_keys_come_with_what_to_do() {
     for (values, help) in [
+        (
+            "valkey: {replicas: 2}",
+            "without Sentinel each further server would be a primary of its own",
+        ),
+        (
+            "valkey: {backup: {keep: 0}}",
+            "to make none for the time being, set `valkey.backup.suspend`",
+        ),
+        (
+            "valkey: {settings: {maxmemoryPolicy: lru-allkeys}}",
+            "did you mean `allkeys-lru`? the choices are `volatile-lru`",
+        ),
         (
             "valkey: {settings: {save: no}}",
             "no snapshots are an empty text, `\"\"`, not `no`",
@@ -677,7 +690,7 @@ fn a_nul_is_refused_where_no_environment_can_hold_it() {
 #[test]
 fn what_is_under_a_switch_that_cannot_be_read_is_not_looked_at() {
     check(
-        "valkey: {enabled: \"false\", replicas: 3, image: {tag: latest}}",
+        "valkey: {enabled: \"false\", image: {tag: latest}}",
         &[("wrong-type", "1:19")],
     );
     check(
@@ -685,9 +698,93 @@ fn what_is_under_a_switch_that_cannot_be_read_is_not_looked_at() {
         &[("wrong-type", "1:28")],
     );
     check(
-        "valkey: {backup: {enabled: \"no\", schedule: never}, replicas: 3}",
-        &[("wrong-type", "1:28"), ("unsupported-replicas", "1:62")],
+        "valkey: {backup: {enabled: \"no\", schedule: never}, version: x}",
+        &[("wrong-type", "1:28"), ("unknown-version", "1:61")],
     );
+}
+
+#[test]
+fn a_value_that_is_not_allowed_is_refused_whatever_is_switched_off() {
+    let wrong = "\
+valkey:
+  engine: keydb
+  replicas: 2
+  image: {pullPolicy: always}
+  workload: {use: queue}
+  storage: {accessModes: [ReadWriteOnce, RWX], retentionPolicy: {whenDeleted: Keep}}
+  settings: {loglevel: Notise, maxmemoryPolicy: AllKeys-LRU, slowlogThreshold: -2}
+  service: {type: Ingress, port: 0, nodePort: \"80\", ipFamilies: [IPv5], externalTrafficPolicy: null}
+  networkPolicy: {extraEgress: [{ports: [{protocol: http, port: 80, endPort: 65536}]}]}
+  backup: {keep: 5001}
+externalSecrets: {secretStoreKind: Store}
+";
+    let expected = [
+        ("invalid-choice", "2:11"),
+        ("invalid-number", "3:13"),
+        ("invalid-choice", "4:23"),
+        ("invalid-choice", "5:19"),
+        ("invalid-choice", "6:42"),
+        ("invalid-choice", "6:79"),
+        ("invalid-choice", "7:24"),
+        ("invalid-number", "7:80"),
+        ("invalid-choice", "8:19"),
+        ("invalid-number", "8:34"),
+        ("wrong-type", "8:47"),
+        ("invalid-choice", "8:66"),
+        ("invalid-choice", "9:53"),
+        ("invalid-number", "9:78"),
+        ("invalid-number", "10:18"),
+        ("invalid-choice", "11:36"),
+    ];
+    let expected = expected.map(|(code, place)| (code.to_owned(), place.to_owned()));
+    for off in [
+        &[][..],
+        &["--profile", "lite"],
+        &["--set", "valkey.enabled=false"],
+    ] {
+        assert_eq!(findings(wrong, off), expected, "{off:?}");
+    }
+}
+
+#[test]
+fn what_stands_behind_an_item_that_cannot_be_read_is_told_at_its_own_place() {
+    check(
+        "valkey: {exporter: {extraArgs: [[x], --debug, [y], --redis.addr=x]}}",
+        &[
+            ("wrong-type", "1:33"),
+            ("wrong-type", "1:47"),
+            ("managed-argument", "1:52"),
+        ],
+    );
+    check(
+        "valkey: {service: {ipFamilies: [IPv5, IPv4, IPv4]}}",
+        &[("invalid-choice", "1:33"), ("invalid-choice", "1:45")],
+    );
+    check(
+        "valkey: {networkPolicy: {clients: [5, {ipBlock: {cidr: 10.0.0.0/8, except: [{}, 11.0.0.0/16]}}]}}",
+        &[
+            ("wrong-type", "1:36"),
+            ("wrong-type", "1:77"),
+            ("invalid-address", "1:81"),
+        ],
+    );
+}
+
+#[test]
+fn a_word_of_a_directive_is_also_one_of_the_servers() {
+    let verbosity =
+        |tag: &str| format!("valkey: {{image: {{tag: {tag}}}, settings: {{loglevel: NOTHING}}}}");
+    crate::support::render(&verbosity("7.2-alpine"));
+    check(&verbosity("7.0-alpine"), &[("invalid-directive", "1:57")]);
+}
+
+#[test]
+fn what_may_be_a_secret_is_not_quoted_as_a_word() {
+    let values = "valkey: {engine: 'redis://user:hunter2@host'}";
+    let run = run_with(&["render", "-f", "-"], values.as_bytes());
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("cannot be this text"), "{}", run.stderr);
+    assert!(!run.stderr.contains("hunter2"), "{}", run.stderr);
 }
 
 #[test]
@@ -939,13 +1036,13 @@ fn what_is_wrong_in_a_flag_is_underlined_and_nothing_else() {
         (
             "--set",
             "valkey.storage.accessModes={ReadWriteOnce,None},x-a=1",
-            "`None` is not an access mode",
+            "`valkey.storage.accessModes[1]` cannot be `None`",
             "None",
         ),
         (
             "--set",
             "valkey.storage.accessModes={ReadWriteOnce,None,ReadOnlyMany}",
-            "`None` is not an access mode",
+            "`valkey.storage.accessModes[1]` cannot be `None`",
             "None",
         ),
     ] {

@@ -3,21 +3,16 @@
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use cachegen::diagnostic::{Diagnostic, Place, Step, ValuePath};
+use cachegen::diagnostic::ValuePath;
 use cachegen::kube::shape::{self, Kind, Type};
 use cachegen::tier;
-use cachegen::values::allowed::allowed;
+use cachegen::values::Values;
 use cachegen::values::decode::{Decode, Takes};
-use cachegen::values::schema::Decoded;
-use cachegen::values::{Effective, Values};
 use cachegen::yaml::{self, Content, Node, Style};
 use proptest::prelude::{Just, ProptestConfig, Strategy, prop_oneof, proptest};
 use serde_json::{Value, json};
 
 use crate::support::{cases, decoded, files, invocation, root, run};
-
-/// Switches everything on whose values are otherwise not looked at.
-const CONTEXT: &str = "externalSecrets: {enabled: true, secretStore: s, keyPath: k}";
 
 fn validator() -> jsonschema::Validator {
     let schema = serde_json::from_str(&run(&["schema"]).stdout).unwrap();
@@ -80,12 +75,6 @@ fn yaml_1_2(node: &Node) -> Value {
 fn instance(text: &str) -> Value {
     let documents = yaml::read(text, 0).unwrap().documents;
     documents.first().map_or_else(|| json!({}), yaml_1_2)
-}
-
-/// What the tier says is wrong beyond that.
-fn findings_of_tier(decoded: &Decoded, effective: &Effective) -> Vec<Diagnostic> {
-    let found = tier::resolve(decoded, effective, &invocation("x"), Vec::new());
-    found.err().unwrap_or_default()
 }
 
 #[test]
@@ -259,19 +248,13 @@ impl Spot {
 
     /// Tells where the schema and the program do not say the same of a value.
     fn disagreement(&self, value: &str, validator: &jsonschema::Validator) -> Option<String> {
-        const OF_ALLOWED: [&str; 6] = [
-            "invalid-choice",
-            "invalid-port",
-            "invalid-number",
-            "invalid-directive",
-            "unsupported-replicas",
-            "unknown-profile",
-        ];
         let text = self.with(value);
         let is_valid = validator.is_valid(&instance(&text));
-        let (decoded, effective, of_types) = decoded(&[CONTEXT, &text]);
+        let (decoded, effective, mut found) = decoded(&[&text]);
         if !is_valid {
-            let is_taken = of_types.is_empty() && findings_of_tier(&decoded, &effective).is_empty();
+            // What a whole object has to have is for the tier to say.
+            let is_taken = found.is_empty()
+                && tier::resolve(&decoded, &effective, &invocation("x"), Vec::new()).is_ok();
             return is_taken.then(|| format!("only the schema refuses {text}"));
         }
         if self.is_beyond_schemas(value) {
@@ -280,20 +263,10 @@ impl Spot {
         // What a quantity is, no schema knows; nor what the API server refuses of a text or a number of the right type.
         let is_ruled =
             matches!(self.takes, Takes::Kubernetes(kind) if !matches!(kind, Kind::Words(_)));
-        let mut found = of_types;
         found.retain(|finding| {
             finding.code != "invalid-quantity"
                 && !(is_ruled && finding.code.starts_with("invalid-"))
         });
-        if !is_ruled && allowed(&self.path).is_some() {
-            let of_tier = findings_of_tier(&decoded, &effective).into_iter();
-            found.extend(of_tier.filter(|finding| {
-                // About the value itself, not about the list that it is in.
-                let is_item = |path: &ValuePath| matches!(path.0.last(), Some(Step::Index(_)));
-                let is_about_value = matches!(&finding.place, Place::Value(path) if is_item(path) == self.path.ends_with("[]"));
-                is_about_value && OF_ALLOWED.contains(&finding.code)
-            }));
-        }
         let is_refused = !found.is_empty();
         is_refused.then(|| format!("the schema takes {text}: {found:?}"))
     }
@@ -350,7 +323,10 @@ fn schema_and_program_agree_on_every_key() {
             "{x: [a]}",
             "{x: 1.10}",
         ];
-        let words: Vec<&str> = allowed(&spot.path).map_or_else(Vec::new, |allowed| allowed.words());
+        let words = match &spot.takes {
+            Takes::Word { words, .. } => words.clone(),
+            _ => Vec::new(),
+        };
         let others: Vec<String> = words.iter().map(|word| word.to_uppercase()).collect();
         values.extend(&words);
         values.extend(others.iter().map(String::as_str));

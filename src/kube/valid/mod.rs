@@ -13,7 +13,7 @@ mod volume;
 pub use container::{init_container, probe_handlers, readiness_probe, restarting_probe};
 pub use resources::{amount, requirements};
 
-use crate::diagnostic::{Diagnostic, ValuePath};
+use crate::diagnostic::{Diagnostic, ValuePath, range_in_words};
 use crate::kube::label;
 use crate::kube::shape::{self, Kind, Type};
 use crate::yaml::{Mapping, Value};
@@ -173,11 +173,7 @@ impl Faults {
             return;
         };
         if !(least..=most).contains(&number) {
-            let wanted = match most {
-                i64::MAX => format!("at least {least}"),
-                most if most == least => format!("{least}"),
-                most => format!("from {least} to {most}"),
-            };
+            let wanted = range_in_words(least, most);
             let message = format!("`{key}` has to be {wanted}, not {number}");
             self.value("invalid-number", path.clone().key(key), message);
         }
