@@ -8,7 +8,7 @@ use std::fmt;
 use std::hash::Hash;
 
 use crate::path::spell_key;
-use crate::yaml::Span;
+use crate::yaml::{ReadError, Span};
 
 /// One step of a path through the values tree.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -166,6 +166,17 @@ pub fn range_in_words(least: i64, most: i64) -> String {
         i64::MAX => format!("at least {least}"),
         most if most == least => format!("{least}"),
         most => format!("from {least} to {most}"),
+    }
+}
+
+impl From<ReadError> for Diagnostic {
+    fn from(fault: ReadError) -> Self {
+        let mut diagnostic = Self::new(fault.code, Place::Span(fault.span), fault.message);
+        diagnostic.help = fault.help;
+        match fault.related {
+            Some((span, role)) => diagnostic.related(Place::Span(span), role),
+            None => diagnostic,
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, Place};
 use crate::error::Error;
 use crate::values::revision::{self, Entry};
 use crate::values::set::{self, Edit, Kind};
-use crate::yaml::{self, Content, Node, ReadError, Span, Style};
+use crate::yaml::{self, Content, Node, Span, Style};
 
 /// Every key with its default.
 pub const DEFAULTS: &str = include_str!("../../values/values.yaml");
@@ -163,7 +163,7 @@ impl Layers {
         match yaml::read(text, source) {
             Ok(reading) => {
                 self.sources[source as usize].is_readable = true;
-                diagnostics.extend(reading.faults.into_iter().map(from_read_error));
+                diagnostics.extend(reading.faults.into_iter().map(Diagnostic::from));
                 let mut maps = Vec::new();
                 for document in reading.documents {
                     if document.entries().is_some() {
@@ -187,7 +187,7 @@ impl Layers {
             }
             Err(faults) => {
                 self.is_incomplete = true;
-                diagnostics.extend(faults.into_iter().map(from_read_error));
+                diagnostics.extend(faults.into_iter().map(Diagnostic::from));
             }
         }
     }
@@ -372,13 +372,4 @@ pub fn bounded(file: impl Read) -> std::io::Result<Vec<u8>> {
         return Err(std::io::Error::other(message));
     }
     Ok(bytes)
-}
-
-fn from_read_error(fault: ReadError) -> Diagnostic {
-    let mut diagnostic = Diagnostic::new(fault.code, Place::Span(fault.span), fault.message);
-    diagnostic.help = fault.help;
-    match fault.related {
-        Some((span, role)) => diagnostic.related(Place::Span(span), role),
-        None => diagnostic,
-    }
 }

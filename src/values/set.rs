@@ -132,6 +132,7 @@ impl Parser<'_> {
             let mut stop = stop;
             while stop == Some('[') {
                 path.0.push(Step::Index(self.index()?));
+                self.check_depth(start, path.0.len())?;
                 let behind = self.text[self.position..].chars().next();
                 if !matches!(behind, Some('.' | '[' | '=')) {
                     return Err(
@@ -143,13 +144,26 @@ impl Parser<'_> {
             }
             if stop == Some('=') {
                 let key_span = self.span(start, self.position - 1);
+                let value = self.value()?;
+                self.check_depth(start, path.0.len() + value.levels())?;
                 return Ok(Assignment {
                     path,
                     key_span,
-                    value: self.value()?,
+                    value,
                 });
             }
         }
+    }
+
+    fn check_depth(&self, start: usize, n_levels: usize) -> Result<(), Box<Diagnostic>> {
+        if n_levels <= yaml::MAX_DEPTH {
+            return Ok(());
+        }
+        let deepest = yaml::MAX_DEPTH;
+        Err(self.error(
+            start,
+            format!("lists and maps nest more than {deepest} levels deep"),
+        ))
     }
 
     fn index(&mut self) -> Result<usize, Box<Diagnostic>> {
@@ -219,16 +233,8 @@ impl Parser<'_> {
     }
 
     fn json(&mut self) -> Result<Node, Box<Diagnostic>> {
-        let (value, end) =
-            yaml::read_json(self.text, self.position, self.source).map_err(|fault| {
-                let mut diagnostic =
-                    Diagnostic::new(fault.code, Place::Span(fault.span), fault.message);
-                diagnostic.help = fault.help;
-                Box::new(match fault.related {
-                    Some((span, role)) => diagnostic.related(Place::Span(span), role),
-                    None => diagnostic,
-                })
-            })?;
+        let (value, end) = yaml::read_json(self.text, self.position, self.source)
+            .map_err(|fault| Box::new(fault.into()))?;
         self.position = end;
         Ok(value)
     }

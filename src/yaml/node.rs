@@ -163,6 +163,16 @@ impl Node {
         1 + below
     }
 
+    /// Returns how deep its lists and maps nest, itself among them: 0 for a scalar.
+    pub fn levels(&self) -> usize {
+        let deepest = match &self.content {
+            Content::Scalar(_) => return 0,
+            Content::Sequence(items) => items.iter().map(Self::levels).max(),
+            Content::Mapping(entries) => entries.iter().map(|entry| entry.value.levels()).max(),
+        };
+        1 + deepest.unwrap_or_default()
+    }
+
     /// Returns the value, its places left behind.
     ///
     /// # Errors

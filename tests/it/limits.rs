@@ -2,7 +2,7 @@
 
 use cachegen::redis::sizing;
 
-use crate::support::{object, render, run_with};
+use crate::support::{object, objects, render, run, run_with};
 
 /// Renders `values` with its `@` replaced by the last value that is taken, then by the first that is refused with the
 /// code.
@@ -33,6 +33,27 @@ fn sizes_are_taken_up_to_their_limits() {
     let exporter =
         "valkey: {exporter: {resources: {requests: {memory: 1Mi}, limits: {memory: @}}}}";
     check(exporter, "4Mi", "4194303", "invalid-quantity");
+}
+
+#[test]
+fn what_is_set_nests_as_deep_as_a_file_and_is_read_back() {
+    let own = "extraObjects[0]={\"apiVersion\":\"example.com/v1\",\"kind\":\"A\",\"metadata\":{\"name\":\"a\"}}";
+    let set = |flag: &str| run(&["render", "--set-json", own, "--set-json", flag]);
+    let (path, json) = (
+        |n: usize| format!("extraObjects[0].spec.a{}=1", "[0]".repeat(n)),
+        |n: usize| format!("extraObjects[0].spec={}1{}", "[".repeat(n), "]".repeat(n)),
+    );
+    for deepest in [path(96), json(97)] {
+        let run = set(&deepest);
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{deepest}");
+        assert!(!objects(&run.stdout).is_empty());
+    }
+    for deeper in [path(97), json(98), path(40_000)] {
+        let run = set(&deeper);
+        let message = "lists and maps nest more than 100 levels deep";
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+        assert!(run.stderr.contains(message), "{}", run.stderr);
+    }
 }
 
 #[test]
