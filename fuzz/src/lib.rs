@@ -6,6 +6,7 @@ use cachegen::cli;
 use cachegen::diagnostic::{Diagnostic, Place, Step, ValuePath};
 use cachegen::diff::{Workload, diff as differences};
 use cachegen::error::Failure;
+use cachegen::kube::served::Served;
 use cachegen::kube::{cidr, cron, duration, image, label, name, quantity, version};
 use cachegen::lint::{self, Subject, Waived};
 use cachegen::manifest::{Format, Manifest, Object};
@@ -345,7 +346,6 @@ fn rendered(text: &str, templates: &Templates) -> Outcome {
         namespace: Some("fuzz".to_owned()),
         namespace_span: Span::default(),
         kube_version: version::FLOOR,
-        api_versions: Vec::new(),
     };
     let decoded = schema::decode(&effective, &mut diagnostics);
     let tier = match tier::resolve(&decoded, &effective, &invocation, diagnostics) {
@@ -362,12 +362,14 @@ fn rendered(text: &str, templates: &Templates) -> Outcome {
             return Outcome::Failed;
         }
     };
+    let served = Served::default();
     let subject = Subject::new(
         &effective,
         &decoded.values,
         &tier,
         &manifest,
         version::FLOOR,
+        &served,
     );
     let found = lint::lint(&subject);
     Outcome::Rendered(Box::new(Rendered {

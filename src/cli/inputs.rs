@@ -6,6 +6,7 @@ use clap::builder::PossibleValuesParser;
 
 use crate::diagnostic::Diagnostic;
 use crate::error::{Error, Failure};
+use crate::kube::served::Served;
 use crate::kube::version::{self, KubeVersion};
 use crate::tier::{self, Invocation, Tier};
 use crate::values::Values;
@@ -41,7 +42,7 @@ pub(super) struct InputArgs {
     /// Kubernetes version to render for
     #[arg(long, value_name = "VERSION")]
     pub(super) kube_version: Option<String>,
-    /// API version that the cluster serves, such as monitoring.coreos.com/v1
+    /// API version of custom kinds that the cluster serves, such as monitoring.coreos.com/v1, for lint
     #[arg(short, long, value_name = "VERSION", value_delimiter = ',')]
     pub(super) api_versions: Vec<String>,
     /// The revision at which files are read; nothing, as they are now.
@@ -112,6 +113,7 @@ pub(super) struct Inputs {
     pub(super) effective: Effective,
     pub(super) values: Values,
     pub(super) invocation: Invocation,
+    pub(super) served: Served,
 }
 
 impl Inputs {
@@ -143,6 +145,10 @@ impl InputArgs {
     /// Reads the values and resolves the tier.
     pub(super) fn resolve(&self) -> Result<Inputs, Stop> {
         let kube_version = self.kube_version()?;
+        let served = Served::parse(&self.api_versions).map_err(|message| Error::Usage {
+            message: format!("--api-versions: {message}"),
+            help: None,
+        })?;
         let mut diagnostics = Vec::new();
         let mut layers = Layers::at_revision(self.revision.clone());
         layers.add(Origin::Default, DEFAULTS, &mut diagnostics);
@@ -168,7 +174,6 @@ impl InputArgs {
             namespace: (!self.no_namespace).then(|| self.namespace().to_owned()),
             namespace_span: argument(&mut layers, "--namespace", self.namespace()),
             kube_version,
-            api_versions: self.api_versions.clone(),
         };
         let is_incomplete = layers.is_incomplete();
         let effective = merge(layers, self.profile.as_deref(), &mut diagnostics);
@@ -183,6 +188,7 @@ impl InputArgs {
                 effective,
                 values: decoded.values,
                 invocation,
+                served,
             }),
             Err(findings) => Err(Stop::Findings(findings, Box::new(effective))),
         }

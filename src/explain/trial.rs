@@ -320,7 +320,6 @@ mod tests {
             namespace: None,
             namespace_span: Span::default(),
             kube_version: version::FLOOR,
-            api_versions: Vec::new(),
         };
         let tier = tier::resolve(&decoded, &effective, &invocation, found).unwrap();
         let subject = Subject {

@@ -12,6 +12,7 @@ pub mod name;
 pub mod object;
 pub mod order;
 pub mod quantity;
+pub mod served;
 pub mod shape;
 pub mod valid;
 pub mod version;

@@ -10,11 +10,12 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         code: "removed-api",
         severity: Severity::Error,
-        what: "an object whose API version the cluster no longer serves, or warns of",
+        what: "an object whose API version the cluster does not serve, or warns of",
         why: "An API server answers for a version that it does not serve with `no matches for kind`, and applies the rest of \
               the file. What is looked at is the version that `--kube-version` says, 1.27 unless given, by the lifecycle \
-              markers of Kubernetes' API, from which it makes its warnings.",
-        fix: "write the version that stands in for it",
+              markers of Kubernetes' API, from which it makes its warnings. Of custom kinds nothing is known but what \
+              `--api-versions` says: where it is given, kinds of other versions are found.",
+        fix: "write the version that stands in for it, or leave the object out",
         check: removed_api,
     },
     Rule {
@@ -30,6 +31,7 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 fn removed_api(subject: &Subject<'_>, report: &mut Report<'_>) {
+    not_served(subject, report);
     for (index, object) in subject.tier.extra_objects.iter().enumerate() {
         let (api_version, kind) = (text(object, "apiVersion"), text(object, "kind"));
         let Some(known) = deprecated::find(api_version, kind) else {
@@ -58,6 +60,40 @@ fn removed_api(subject: &Subject<'_>, report: &mut Report<'_>) {
                 .severity(Severity::Warning)
                 .help(format!("write `{}`", known.instead));
         }
+    }
+}
+
+/// Custom kinds that are not among those which the cluster is said to serve.
+fn not_served(subject: &Subject<'_>, report: &mut Report<'_>) {
+    for object in subject.manifest.objects() {
+        let api_version = field(Some(&object.body), &["apiVersion"])
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let kind = &object.id.kind;
+        if !subject.served.lacks(api_version, kind) {
+            continue;
+        }
+        let extra = object.source.strip_prefix("extraObjects[");
+        let index = extra.and_then(|rest| rest.strip_suffix(']')?.parse().ok());
+        let path = match (index, &**kind) {
+            (Some(index), _) => ValuePath::of("extraObjects").index(index).key("apiVersion"),
+            (None, "ServiceMonitor" | "PrometheusRule") => {
+                ValuePath::of("monitoring.prometheusEnabled")
+            }
+            (None, "ExternalSecret") => ValuePath::of("externalSecrets.enabled"),
+            (None, _) => ValuePath::default(),
+        };
+        report
+            .value(
+                path,
+                format!(
+                    "`{api_version}`, the version of {}, is not among the `--api-versions`",
+                    object.id
+                ),
+            )
+            .help(format!(
+                "leave it out, or add `--api-versions {api_version}` where the cluster serves it"
+            ));
     }
 }
 

@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 
 use super::layers::History;
 use crate::diagnostic::{Diagnostic, Place, Severity, Step, ValuePath};
+use crate::kube::served::Served;
 use crate::kube::version::KubeVersion;
 use crate::lint::Rule;
 use crate::manifest::Manifest;
@@ -25,6 +26,8 @@ pub struct Subject<'s> {
     pub manifest: &'s Manifest,
     /// The Kubernetes version that it is rendered for.
     pub kube_version: KubeVersion,
+    /// What the cluster serves beside Kubernetes' own kinds.
+    pub served: &'s Served,
     /// What the layers say, for the rules that ask.
     pub(super) history: OnceCell<History>,
 }
@@ -48,6 +51,7 @@ impl<'s> Subject<'s> {
         tier: &'s Tier,
         manifest: &'s Manifest,
         kube_version: KubeVersion,
+        served: &'s Served,
     ) -> Self {
         Self {
             effective,
@@ -55,6 +59,7 @@ impl<'s> Subject<'s> {
             tier,
             manifest,
             kube_version,
+            served,
             history: OnceCell::new(),
         }
     }

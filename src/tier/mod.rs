@@ -56,8 +56,6 @@ pub struct Invocation {
     pub namespace_span: Span,
     /// The Kubernetes version to render for.
     pub kube_version: KubeVersion,
-    /// The API versions that the cluster is said to serve.
-    pub api_versions: Vec<String>,
 }
 
 /// A cache tier with every decision taken.

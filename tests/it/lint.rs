@@ -688,6 +688,34 @@ fn an_api_is_deprecated_until_the_version_that_has_it_no_more() {
 }
 
 #[test]
+fn custom_kinds_are_looked_for_among_the_api_versions_where_there_are_some() {
+    let values = "extraObjects: [{apiVersion: example.com/v1, kind: Widget, metadata: {name: a}}]";
+    let lacking = |arguments: &[&str]| -> Vec<String> {
+        let found = said("removed-api", values, arguments);
+        let messages = found.iter().map(|(severity, message)| {
+            assert_eq!(severity, "error");
+            let (version, _) = message.strip_prefix('`').unwrap().split_once('`').unwrap();
+            version.to_owned()
+        });
+        messages.collect()
+    };
+    assert_eq!(lacking(&[]), [""; 0]);
+    let monitoring = "monitoring.coreos.com/v1";
+    assert_eq!(lacking(&["-a", monitoring]), ["example.com/v1"]);
+    assert_eq!(
+        lacking(&[
+            "-a",
+            "example.com/v1,monitoring.coreos.com/v1/PrometheusRule"
+        ]),
+        [monitoring]
+    );
+    assert_eq!(
+        lacking(&["-a", monitoring, "-a", "example.com/v1/Widget"]),
+        [""; 0]
+    );
+}
+
+#[test]
 fn what_a_port_leads_to_is_told() {
     for (port, told) in [
         ("port: redis", "everybody may reach the server"),

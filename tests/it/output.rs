@@ -200,14 +200,20 @@ fn quiet_leaves_notes_out_and_findings_in() {
 }
 
 #[test]
-fn api_versions_are_taken() {
+fn what_is_no_api_version_is_refused() {
     done(&[
         "render",
         "-a",
         "monitoring.coreos.com/v1,v1",
-        "--api-versions",
-        "x/v1",
+        "-a",
+        "x/v1/Y",
     ]);
+    for text in ["complete nonsense", "x/v1/Y/z", "X/v1", "v1,", "/v1"] {
+        let run = run(&["render", "--api-versions", text]);
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{text}");
+        let message = "is no API version: it";
+        assert!(run.stderr.contains(message), "{text}: {}", run.stderr);
+    }
 }
 
 #[test]

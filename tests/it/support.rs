@@ -159,7 +159,6 @@ pub(crate) fn invocation(name: &str) -> Invocation {
         namespace: None,
         namespace_span: Span::default(),
         kube_version: version::FLOOR,
-        api_versions: Vec::new(),
     }
 }
 

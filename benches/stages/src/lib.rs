@@ -42,7 +42,6 @@ pub fn resolved(name: &str, decoded: &Decoded, effective: &Effective) -> Tier {
         namespace: Some("default".to_owned()),
         namespace_span: Span::default(),
         kube_version: version::FLOOR,
-        api_versions: Vec::new(),
     };
     tier::resolve(decoded, effective, &invocation, Vec::new()).expect("the values are right")
 }

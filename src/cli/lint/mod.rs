@@ -184,6 +184,7 @@ fn one(planned: &Planned, templates: &Templates, args: &Args) -> Result<Linted, 
         &inputs.tier,
         &manifest,
         inputs.invocation.kube_version,
+        &inputs.served,
     );
     let mut waived = lint::lint(&subject);
     let n_found = waived.findings.len();
