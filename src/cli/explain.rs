@@ -64,6 +64,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
         values,
         origins: Origins::of(&inputs.effective),
         templates: &templates,
+        inputs: &args.inputs,
         name: &inputs.invocation.name,
         namespace: inputs.invocation.namespace.as_deref(),
     };
@@ -81,6 +82,7 @@ struct Said<'e> {
     values: Value,
     origins: Origins<'e>,
     templates: &'e Templates,
+    inputs: &'e InputArgs,
     name: &'e str,
     namespace: Option<&'e str>,
 }
@@ -155,15 +157,15 @@ impl Said<'_> {
     fn who(&self, who: &Who) -> (String, String, String) {
         match who {
             Who::Argument(name) => {
-                let value = match *name {
-                    "NAME" => self.name,
-                    _ => self.namespace.unwrap_or("none"),
+                let (value, is_typed) = match *name {
+                    "NAME" => (self.name, self.inputs.name.is_some()),
+                    _ => (
+                        self.namespace.unwrap_or("none"),
+                        self.inputs.namespace.is_some() || self.inputs.no_namespace,
+                    ),
                 };
-                (
-                    (*name).to_owned(),
-                    value.to_owned(),
-                    "command line".to_owned(),
-                )
+                let origin = if is_typed { "command line" } else { "default" };
+                ((*name).to_owned(), value.to_owned(), origin.to_owned())
             }
             Who::Value(path) => {
                 let value = self.value(path);
@@ -198,24 +200,14 @@ impl Said<'_> {
                 }
             })
             .collect();
-        let wanted: Vec<String> = change
-            .set
-            .iter()
-            .map(|(_, spelling)| match spelling {
-                Some(spelling) => format!("with {spelling}"),
-                None => "with another value".to_owned(),
-            })
-            .collect();
-        let wanted = match (&wanted[..], &change.set[..]) {
-            ([one], _) => one.replace(
-                "another",
-                match self.value(&change.set[0].0) {
-                    None | Some(Value::Null) => "a",
-                    _ => "another",
-                },
-            ),
-            _ => {
-                let all = change.set.iter().map(|(path, spelling)| {
+        let wanted = match &change.set[..] {
+            [(_, Some(spelling))] => format!("with {spelling}"),
+            [(path, None)] => match self.value(path) {
+                None | Some(Value::Null) => "with a value".to_owned(),
+                Some(_) => "with another value".to_owned(),
+            },
+            several => {
+                let all = several.iter().map(|(path, spelling)| {
                     format!("`{path}: {}`", spelling.as_deref().unwrap_or("…"))
                 });
                 format!("with {}", all.collect::<Vec<_>>().join(" and "))
@@ -233,10 +225,7 @@ impl Said<'_> {
         let lines = |written: &[Written]| {
             let lines = written.iter().map(|written| {
                 map([
-                    (
-                        "file",
-                        text(self.templates.path(&written.file).unwrap_or(&written.file)),
-                    ),
+                    ("file", text(&self.template(&written.file))),
                     ("line", (written.line as u64).into()),
                     ("text", text(&written.text)),
                 ])

@@ -7,10 +7,7 @@ use crate::yaml::{Content, Entries, Entry, Node, Span};
 pub(super) fn set(tree: &mut Node, path: &[Step], value: Option<Node>) {
     let [step, rest @ ..] = path else {
         if let Some(value) = value {
-            *tree = Node {
-                span: tree.span,
-                ..value
-            };
+            *tree = value;
         }
         return;
     };

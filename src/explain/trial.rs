@@ -12,8 +12,11 @@ use crate::template::Templates;
 use crate::tier::{self, Invocation, Tier};
 use crate::values::Values;
 use crate::values::decode::Decode;
+use crate::values::layer::{Origin, Source};
+use crate::values::merge::Effective;
 use crate::values::schema;
-use crate::yaml::{self, Value};
+use crate::values::set::Kind;
+use crate::yaml::{self, Node, Value};
 
 /// Alternatives of one value that are looked at, where they are valid.
 const ENOUGH: usize = 3;
@@ -62,7 +65,7 @@ impl<'s> Trials<'s> {
         let mut effective = self.subject.effective.clone();
         for change in changes {
             let node = match &change.spelling {
-                Some(spelling) => Some(yaml::read(spelling, 0).ok()?.documents.pop()?),
+                Some(spelling) => Some(said(spelling, &mut effective)?),
                 None => None,
             };
             set(&mut effective.tree, &change.path.0, node);
@@ -245,6 +248,21 @@ impl<'s> Trials<'s> {
             tier,
         })
     }
+}
+
+/// Makes a node of a value as if the user had said it: a default gives way to others, and what is said does not.
+fn said(spelling: &str, effective: &mut Effective) -> Option<Node> {
+    let source = u32::try_from(effective.sources.len()).ok()?;
+    let node = yaml::read(spelling, source).ok()?.documents.pop()?;
+    effective.sources.push(Source {
+        origin: Origin::Flag {
+            kind: Kind::Set,
+            number: 1,
+        },
+        text: spelling.to_owned().into(),
+        is_readable: true,
+    });
+    Some(node)
 }
 
 /// Alerts are many, and none of their switches makes an object.

@@ -151,6 +151,13 @@ fn a_field_is_made_of_the_values_whose_change_changes_it() {
         names("valkey: {resources: {limits: {memory: 2Gi}}}", &limit),
         ["valkey.resources.limits.memory"]
     );
+    // A default gives way to what somebody says of the other side.
+    let limit = format!("{SET}.containers[redis-exporter].resources.limits.memory");
+    let request = limit.replace("limits", "requests");
+    let both =
+        ["requests", "limits"].map(|side| format!("valkey.exporter.resources.{side}.memory"));
+    assert_eq!(names("", &limit), both);
+    assert_eq!(names("", &request), both);
     assert_eq!(
         names("", "Service/x-redis:spec.ports[redis].port"),
         ["valkey.service.port"]
@@ -430,6 +437,27 @@ fn programs_get_the_same_answers() {
         .unwrap();
     assert_eq!(cause["origin"], "<stdin>:1:26, over default 6379");
     assert_eq!(cause["decides"], serde_json::json!(["content"]));
+    let file = &json["written"][0]["file"];
+    assert_eq!(file, "templates/service.yaml.j2");
+    for (object, arguments, origins) in [
+        ("alerthistory-redis", &[][..], ["default", "default"]),
+        ("shop-redis", &["shop"], ["command line", "default"]),
+        (
+            "alerthistory-redis",
+            &["-n", "default"],
+            ["default", "command line"],
+        ),
+    ] {
+        let question = format!("Service/{object}:metadata");
+        let text = said("", &[&[&*question], arguments, &["-o", "json"]].concat());
+        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let origin = |name: &str| {
+            let causes = json["causes"].as_array().unwrap();
+            let cause = causes.iter().find(|cause| cause["path"] == name);
+            cause.unwrap_or_else(|| panic!("{name}: {json:#}"))["origin"].clone()
+        };
+        assert_eq!([origin("NAME"), origin("--namespace")], origins);
+    }
     let text = said("", &["CronJob/alerthistory-redis-backup", "-o", "json"]);
     let json: serde_json::Value = serde_json::from_str(&text).unwrap();
     assert_eq!(
