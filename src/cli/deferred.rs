@@ -1,5 +1,6 @@
 //! The arguments of a command, made known to the parser only when that command runs: there are many, and it is one.
 
+use clap::builder::Resettable;
 use clap::error::Error;
 use clap::{ArgMatches, Args, Command, FromArgMatches, Id};
 
@@ -13,12 +14,21 @@ impl<A: Args> Args for Deferred<A> {
     }
 
     fn augment_args(command: Command) -> Command {
-        command.defer(A::augment_args)
+        command.defer(|command| described(command, A::augment_args))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
-        command.defer(A::augment_args_for_update)
+        command.defer(|command| described(command, A::augment_args_for_update))
     }
+}
+
+/// Adds arguments, and leaves the command's description: a group of arguments would put its own in that place.
+fn described(command: Command, augment: fn(Command) -> Command) -> Command {
+    let about = command.get_about().cloned();
+    let long_about = command.get_long_about().cloned();
+    augment(command)
+        .about(Resettable::from(about))
+        .long_about(Resettable::from(long_about))
 }
 
 impl<A: FromArgMatches> FromArgMatches for Deferred<A> {

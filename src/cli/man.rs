@@ -26,6 +26,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
     };
     let mut page = Vec::new();
     clap_mangen::Man::new(command)
+        .source(format!("cachegen {}", env!("CARGO_PKG_VERSION")))
         .render(&mut page)
         .expect("a vector takes everything");
     console.data(&String::from_utf8_lossy(&page))?;

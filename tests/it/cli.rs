@@ -41,6 +41,57 @@ fn the_command_that_makes_the_secret_can_be_pasted() {
 }
 
 #[test]
+fn the_secret_is_made_where_the_objects_go_and_by_the_same_profile() {
+    let directory = tempfile::tempdir().unwrap();
+    let lite = directory.path().join("lite.yaml");
+    std::fs::write(&lite, "profile: lite\n").unwrap();
+    let lite = lite.to_str().unwrap();
+    for (arguments, words) in [
+        (&["--no-namespace"][..], " --no-namespace"),
+        (
+            &["--profile", "standard", "-f", lite],
+            &format!(" -n default --profile standard -f {lite}"),
+        ),
+    ] {
+        let run_of = |command: &str| run(&[&[command], arguments, &["-v"]].concat());
+        let rendered = run_of("render");
+        let command = format!("cachegen secret alerthistory{words} | kubectl create -f -\n");
+        assert!(rendered.stderr.contains(&command), "{}", rendered.stderr);
+        let secret = run(&[&["secret"], arguments].concat());
+        let namespace = |stream: &str| objects(stream)[0].at(&["metadata", "namespace"]).cloned();
+        assert_eq!(namespace(&secret.stdout), namespace(&rendered.stdout));
+    }
+}
+
+#[test]
+fn a_command_is_described_alike_by_its_help_its_page_and_that_of_the_program() {
+    let program = run(&["--help"]).stdout;
+    let (_, commands) = program.split_once("Commands:\n").unwrap();
+    let mut n_commands = 0;
+    for line in commands.lines().take_while(|line| !line.is_empty()) {
+        // A description that is long goes on in a line of its own.
+        let Some((name, about)) = line.trim().split_once("  ") else {
+            continue;
+        };
+        if name == "help" {
+            continue;
+        }
+        n_commands += 1;
+        let help = run(&[name, "--help"]).stdout;
+        let described = help.lines().next().unwrap();
+        assert!(described.starts_with(about.trim()), "{described}");
+        let page = run(&["man", name]).stdout.replace("\\-", "-");
+        assert!(
+            page.contains(&format!("\ncachegen-{name} - {described}\n")),
+            "{page}"
+        );
+        let version = format!("cachegen {}", env!("CARGO_PKG_VERSION"));
+        assert!(page.contains(&version), "{page}");
+    }
+    assert_eq!(n_commands, 10);
+}
+
+#[test]
 fn the_version_is_that_of_the_package_and_the_commit_follows_where_it_is_known() {
     let Run { stdout, code, .. } = run(&["--version"]);
     let said = stdout.trim_end().strip_prefix("cachegen ").unwrap();
@@ -335,6 +386,15 @@ fn show_only_keeps_what_it_names() {
     assert_eq!(sources("templates/statefulset.yaml"), 1);
     assert_eq!(sources("templates/service*"), 5);
     assert_eq!(sources("configmap/*"), 3);
+    assert_eq!(sources("*"), objects(&run(&["render"]).stdout).len());
+    assert_eq!(sources("*map/*redis*env*"), 1);
+    assert_eq!(sources("*map/***env"), 1);
+    for pattern in ["*map/*env*redis", "ConfigMap/*env*env", "Config*Map"] {
+        assert_eq!(run(&["render", "-s", pattern]).code, 2, "{pattern}");
+    }
+    // Each star once more would double the work, if each place were tried for each.
+    let stars = format!("{}x", "*a".repeat(1000));
+    assert_eq!(run(&["render", "-s", &stars]).code, 2);
 }
 
 fn decoded(value: &Value) -> String {
