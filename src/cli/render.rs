@@ -147,14 +147,23 @@ fn is_named(object: &Object, pattern: &str) -> bool {
 
 /// Tells whether a pattern, in which `*` stands for any text, is the whole of a text.
 fn matches(pattern: &str, text: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == text,
-        Some((start, rest)) => text.strip_prefix(start).is_some_and(|tail| {
-            (0..=tail.len())
-                .filter(|at| tail.is_char_boundary(*at))
-                .any(|at| matches(rest, &tail[at..]))
-        }),
-    }
+    let Some((start, rest)) = pattern.split_once('*') else {
+        return pattern == text;
+    };
+    let (inner, end) = rest.rsplit_once('*').unwrap_or(("", rest));
+    let Some(middle) = text
+        .strip_prefix(start)
+        .and_then(|tail| tail.strip_suffix(end))
+    else {
+        return false;
+    };
+    // The first place where a piece stands leaves most to those behind it.
+    let mut tail = middle;
+    inner.split('*').all(|piece| {
+        let found = tail.split_once(piece);
+        tail = found.map_or(tail, |(_, behind)| behind);
+        found.is_some()
+    })
 }
 
 /// Spells a word for a POSIX shell.
@@ -174,10 +183,12 @@ fn note_secret(tier: &Tier, inputs: &InputArgs, console: &mut Console) {
     match secret.model {
         SecretModel::Referenced | SecretModel::Existing => {
             let namespace = if inputs.no_namespace {
-                String::new()
+                " --no-namespace".to_owned()
             } else {
                 format!(" -n {}", inputs.namespace())
             };
+            let profile = inputs.profile.as_ref();
+            let profile = profile.map_or_else(String::new, |name| format!(" --profile {name}"));
             let files: String = inputs
                 .files
                 .iter()
@@ -189,7 +200,7 @@ fn note_secret(tier: &Tier, inputs: &InputArgs, console: &mut Console) {
                 ", with the same --set"
             };
             console.note(&format!(
-                "the Secret {} with the keys {keys} has to exist; to make one, once{and_sets}:\n  cachegen secret {}{namespace}{files} | kubectl create -f -",
+                "the Secret {} with the keys {keys} has to exist; to make one, once{and_sets}:\n  cachegen secret {}{namespace}{profile}{files} | kubectl create -f -",
                 secret.name,
                 inputs.name()
             ));

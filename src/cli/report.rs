@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write as _;
 
 use annotate_snippets::{
@@ -25,12 +25,12 @@ pub(super) const MAX_SHOWN: usize = 200;
 
 /// Shows what keeps a render from being made, in the order of the places.
 pub fn findings(findings: &[Diagnostic], effective: &Effective, is_colored: bool) -> String {
-    let located = in_order(findings.iter().take(MAX_SHOWN), effective);
-    let mut out = excerpts(&located, effective, is_colored);
-    let n_hidden = findings.len().saturating_sub(MAX_SHOWN);
-    let errors = counted(located.len() + n_hidden, "error");
-    let shown = if n_hidden > 0 {
-        format!(", of which {} are shown", located.len())
+    let located = in_order(findings, effective);
+    let shown = &located[..located.len().min(MAX_SHOWN)];
+    let mut out = excerpts(shown, effective, is_colored);
+    let errors = counted(located.len(), "error");
+    let shown = if shown.len() < located.len() {
+        format!(", of which {} are shown", shown.len())
     } else {
         String::new()
     };
@@ -59,7 +59,8 @@ pub(super) fn in_order<'f>(
         (Some(_), None) => Ordering::Less,
         (None, None) => Ordering::Equal,
     });
-    located.dedup();
+    let mut seen = HashSet::with_capacity(located.len());
+    located.retain(|(span, finding)| seen.insert((*span, finding.code, &finding.message)));
     located
 }
 

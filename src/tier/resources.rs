@@ -1,6 +1,7 @@
 //! Requests and limits: what the user says, and for the server's memory what maxmemory comes to.
 
 use super::rules::{self, Rules};
+use super::settings;
 use crate::kube::quantity::{Quantity, binary};
 use crate::kube::valid::{self, Faults};
 use crate::redis::memory;
@@ -34,6 +35,7 @@ pub(super) fn resolve(values: &Values, maxmemory: Option<u64>, rules: &mut Rules
     if let (Some(maxmemory), Some(limit)) = (maxmemory, stated_limit)
         && maxmemory >= limit
     {
+        let path = settings::maxmemory_path(rules);
         let message = format!(
             "the memory limit of {} does not even hold maxmemory, {}: the kernel would kill the server before it is full",
             binary(limit),
@@ -45,7 +47,7 @@ pub(super) fn resolve(values: &Values, maxmemory: Option<u64>, rules: &mut Rules
                 rules::path(PATH).key("limits").key("memory"),
                 message,
             )
-            .related(rules::path("valkey.settings.maxmemory"), "maxmemory")
+            .related(rules::path(path), "maxmemory")
             .help(format!(
                 "leave the limit out: {} is the worst case for this maxmemory",
                 binary(memory::worst_case_limit(maxmemory))

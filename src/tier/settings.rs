@@ -173,7 +173,7 @@ pub(super) fn resolve(
 }
 
 /// Where `maxmemory` is set.
-fn maxmemory_path(rules: &Rules<'_>) -> &'static str {
+pub(super) fn maxmemory_path(rules: &Rules<'_>) -> &'static str {
     if rules.is_from_user(&rules::path("valkey.settings.extra.maxmemory")) {
         "valkey.settings.extra.maxmemory"
     } else {

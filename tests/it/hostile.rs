@@ -275,6 +275,14 @@ fn of_mistakes_without_number_the_first_are_shown_and_all_are_counted() {
         "{}",
         &run.stderr[run.stderr.len() - 200..]
     );
+    // What is found last may stand first.
+    let labels: String = (0..300)
+        .map(|number| format!("  a{number}: [1]\n"))
+        .collect();
+    let text = format!("clusterDomain: a..b\npodLabels:\n{labels}");
+    let run = run_with(&["render", "-f", "-"], text.as_bytes());
+    let first = run.stderr.lines().nth(1).unwrap_or_default();
+    assert_eq!(first.trim(), "--> <stdin>:1:16", "{first}");
 }
 
 #[test]

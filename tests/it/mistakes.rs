@@ -225,6 +225,10 @@ fn each_mistake_is_one_finding_at_its_place() {
         "valkey: {resources: {limits: {memory: 256Mi}}}",
         &[("limit-below-maxmemory", "1:39")],
     );
+    let both = "valkey: {resources: {limits: {memory: 1Gi}}, settings: {extra: {maxmemory: 1gb}}}";
+    check(both, &[("limit-below-maxmemory", "1:39")]);
+    let related = run_with(&["render", "-f", "-"], both.as_bytes()).stderr;
+    assert!(!related.contains("default values"), "{related}");
     check(
         "valkey: {resources: {requests: {memory: 2Gi}, limits: {memory: 1Gi}}}",
         &[("request-above-limit", "1:41")],
