@@ -179,7 +179,6 @@ const OWN: &[&[&str]] = &[
 pub(super) fn is_default(path: &Path, value: &Value) -> bool {
     match value {
         Value::Null => true,
-        Value::Mapping(map) if map.is_empty() => !counts_when_empty(path),
         Value::Sequence(items) => items.is_empty(),
         value => DEFAULTS.iter().any(|(pattern, default)| {
             path.matches(pattern)

@@ -294,7 +294,8 @@ fn compare(old: &Object, new: &Object, changes: &mut Vec<Change>) {
 fn drop_followers(changes: &mut Vec<Change>, server: Option<&Server<'_>>) {
     let Some(server) = server else { return };
     let is_told = changes.iter().any(|change| {
-        rules::is_server_config(server, &change.object) && matches!(change.what, What::Field { .. })
+        rules::is_server_config(server, &change.object)
+            && change.path().is_some_and(|path| path.is_below(&["data"]))
     });
     if is_told {
         let pattern = &[

@@ -33,7 +33,7 @@ pub(super) fn is_secret(kind: &str, path: &Path, value: &Value) -> bool {
     let has_telling_name = match path.0.last() {
         Some(Segment::Directive(name)) => {
             let line = |words: &str| has_directive(&format!("{name} {words}"));
-            names_secret(name) || value.as_str().is_some_and(line)
+            value.as_str().is_some_and(line)
         }
         Some(Segment::Key(key)) => {
             // Of an annotation's key, behind its domain.

@@ -165,7 +165,7 @@ fn no_op_value(subject: &Subject<'_>, report: &mut Report<'_>) {
             value,
             ..
         } = statement;
-        if value.is_null() || value.entries().is_some_and(|_| is_full(below)) || is_ignored(path) {
+        if value.is_null() || is_ignored(path) {
             continue;
         }
         if !is_same(value, below) || is_of_digest(subject, path) {
@@ -213,10 +213,6 @@ fn is_of_digest(subject: &Subject<'_>, path: &ValuePath) -> bool {
     })
 }
 
-fn is_full(node: &Node) -> bool {
-    node.entries().is_some_and(|entries| !entries.is_empty())
-}
-
 /// Tells whether two nodes mean the same where they stand.
 fn is_same(a: &Node, b: &Node) -> bool {
     match (&a.content, &b.content) {
@@ -233,8 +229,7 @@ fn is_same(a: &Node, b: &Node) -> bool {
             };
             let is_size = has_unit(&a.text)
                 && has_unit(&b.text)
-                && memory::parse(&a.text)
-                    .is_ok_and(|bytes| bytes > 0 && memory::parse(&b.text) == Ok(bytes));
+                && memory::parse(&a.text).is_ok_and(|bytes| memory::parse(&b.text) == Ok(bytes));
             is_switch || is_size
         }
         (Content::Sequence(a), Content::Sequence(b)) => {
@@ -418,6 +413,7 @@ mod tests {
             ("yes", "other", false),
             ("384Mi", "384mb", true),
             ("384Mi", "385Mi", false),
+            ("0Mi", "0mb", true),
             ("1Mi", "1048576", false),
             ("1048576", "1Mi", false),
             ("3x", "4x", false),

@@ -112,20 +112,10 @@ impl<'s> Subject<'s> {
             .is_users()
     }
 
-    /// Tells whether the user set the value at a path, if only to nothing.
-    pub(super) fn is_set(&self, path: &ValuePath) -> bool {
-        self.effective.is_from_user(path)
-            || self
-                .effective
-                .removed
-                .iter()
-                .any(|(removed, _)| removed == path)
-    }
-
     /// Returns the first of several values that the user set, or else the first that has a default.
     pub(super) fn decisive(&self, paths: &[&str]) -> ValuePath {
         let paths: Vec<ValuePath> = paths.iter().map(|dotted| ValuePath::of(dotted)).collect();
-        let set = paths.iter().find(|path| self.is_set(path));
+        let set = paths.iter().find(|path| self.effective.is_from_user(path));
         let default = || paths.iter().find(|path| self.effective.get(path).is_some());
         set.or_else(default)
             .or(paths.first())
@@ -157,16 +147,10 @@ impl<'s> Subject<'s> {
             }
             node = inner;
         }
-        let removed = self
-            .effective
-            .removed
-            .iter()
-            .find(|(removed, _)| removed == path);
-        let found = match (removed, value, nearest) {
-            (Some((_, span)), ..) => Some(*span),
-            (None, Some(value), _) if self.is_users(value) => Some(value),
-            (None, _, Some(key)) => Some(key),
-            (None, value, None) => {
+        let found = match (value, nearest) {
+            (Some(value), _) if self.is_users(value) => Some(value),
+            (_, Some(key)) => Some(key),
+            (value, None) => {
                 value.or_else(|| get(&self.effective.defaults, path).map(|node| node.span))
             }
         };

@@ -214,9 +214,9 @@ pub fn similar(name: &str, engine: Engine, version: Version) -> Option<&'static 
     let (below, _) = neighbours(engine, version)?;
     let lower = name.to_ascii_lowercase().replace('_', "-");
     let settable = |is_alias: bool| {
-        let rows = TABLE.iter().filter(move |each| {
-            each.alias_of.is_empty() != is_alias
-                && each.engine == engine
+        let named = move |each: &&Directive| each.alias_of.is_empty() != is_alias;
+        let rows = TABLE.iter().filter(named).filter(move |each| {
+            each.engine == engine
                 && (each.first..=each.last).contains(&below)
                 && each.kind != Kind::Ignored
                 && known(each.name, engine, version).is_some()

@@ -41,6 +41,13 @@ fn what_is_still_used_is_not_to_be_deleted() {
         let all = said(&changes(old, new), kind);
         assert!(!all.contains("delete"), "{all}");
     }
+    // Its name elsewhere is no use of it.
+    let settings = "extraObjects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}}]";
+    let noted = "podAnnotations: {note: settings}";
+    let command = "kubectl -n default delete configmap/settings";
+    comes_to(settings, noted, "ConfigMap", "orphan", "");
+    let all = said(&changes(settings, noted), "ConfigMap");
+    assert!(all.contains(command), "{all}");
 }
 
 #[test]

@@ -566,6 +566,19 @@ fn a_restart_is_told_of_what_causes_it_and_of_nothing_else() {
 }
 
 #[test]
+fn a_checksum_is_left_to_the_differences_of_its_configuration_and_else_told() {
+    let place = "StatefulSet spec.template.metadata.annotations[\"checksum/config\"]";
+    let other = ("checksum/config: ", "checksum/config: 0");
+    // Neither a label of it nor what is in another ConfigMap is one of these.
+    let elsewhere = "{commonLabels: {team: a}, client: {env: {REDIS_DB: '1'}}}";
+    let all = against(&edited("{}", &[other]), elsewhere, &[]);
+    says(&all, place, &["restarts: "]);
+    let hz = ("    hz 10\n", "    hz 20\n");
+    let all = against(&edited("{}", &[other, hz]), "{}", &[]);
+    assert_eq!(all.len(), 1, "{all:#?}");
+}
+
+#[test]
 fn what_a_restart_costs_is_what_is_known_of_the_data() {
     let image = format!("{POD}.containers[redis].image");
     let stream = render("{}");

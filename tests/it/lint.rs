@@ -421,9 +421,11 @@ fn every_place_in_sarif_is_in_a_file() {
             Some("a.yaml"),
         ),
         (&["--set", "valkey.resources.limits.cpu=1"], None),
+        // Standard input is no file.
+        (&["-f", "-"], None),
     ] {
         let arguments = [&["lint", "-o", "sarif", "--fail-on", "never"], arguments].concat();
-        let run = run_in(directory.path(), &arguments, "");
+        let run = run_in(directory.path(), &arguments, "commonLabels: {team: a}\n");
         let document = json(&run);
         let results = document["runs"][0]["results"].as_array().unwrap();
         assert!(!results.is_empty());
@@ -642,6 +644,27 @@ fn a_waiver_is_for_one_code_on_one_line() {
     for values in [waived.to_owned(), format!("{block}{waived}")] {
         assert_eq!(codes_of(&values), Vec::<String>::new(), "{values}");
     }
+}
+
+#[test]
+fn a_waiver_that_waives_nothing_is_shown_whole_and_the_text_of_a_flag_is_none() {
+    let waiver = "# cachegen: allow cpu-limit a quota";
+    let values = format!("valkey:\n  replicas: 1 {waiver}  \n");
+    let run = run_with(&["lint", "-f", "-"], values.as_bytes());
+    let marks = format!("\n  |               {}\n", "^".repeat(waiver.len()));
+    assert!(run.stdout.contains(&marks), "{}", run.stdout);
+    let set = format!("podAnnotations.note=a {waiver}");
+    assert_eq!(said("unused-waiver", "{}", &["--set-string", &set]), []);
+}
+
+#[test]
+fn a_whole_map_of_a_flag_that_is_the_default_is_told() {
+    let set = r#"valkey.exporter.resources.requests={"memory": "64Mi", "cpu": "50m"}"#;
+    let message = "`valkey.exporter.resources.requests` is the same by default already";
+    assert_eq!(
+        said("no-op-value", "{}", &["--set-json", set]),
+        [("note".to_owned(), message.to_owned())]
+    );
 }
 
 /// What is found by a rule in values, as bad as it is.

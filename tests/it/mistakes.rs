@@ -154,6 +154,11 @@ fn each_mistake_is_one_finding_at_its_place() {
     check("valkey:\n  replicas: 2", &[("invalid-number", "2:13")]);
     check("valkey: {replicas: two}", &[("wrong-type", "1:20")]);
     check("profile: null", &[("missing-value", "1:10")]);
+    // Behind the dash, where the value should be.
+    check(
+        "imagePullSecrets:\n-\n- name: a",
+        &[("missing-value", "2:2")],
+    );
     // Around what is no YAML of ours, everything is looked at.
     check(
         "valkey: {enabled: 5, settings: {save: !!binary aGk=}, replicas: two}",

@@ -93,6 +93,21 @@ fn values_of_ones_own_templates_take_at_most_sixteen_mebibytes() {
     let texts = |n: usize| format!("{{% set s = 'x' * 1000000 %}}\na: {{{{ [s] * {n} }}}}\n");
     assert!(made(&texts(16)).len() > 16_000_000);
     fails(&texts(17), "values take more than 16777216 bytes");
+    // What a function returned counts whole, each time; it was itself made of one.
+    let labels = |n: usize| {
+        format!("{{% set m = labels('x', {{'x': 'x' * 1000000}}) %}}\na: {{{{ [m] * {n} }}}}\n")
+    };
+    assert!(made(&labels(15)).len() > 15_000_000);
+    fails(&labels(16), "values take more than 16777216 bytes");
+}
+
+#[test]
+fn a_null_in_a_hole_drops_its_key_at_any_depth_and_stays_in_a_list() {
+    let value = "{'b': none, 'c': [{'d': none, 'e': 1}, none], 'f': {'g': none}}";
+    assert_eq!(
+        made(&format!("a: {{{{ {value} }}}}\n")),
+        r#"{"c":[{"e":1},null],"f":{}}"#
+    );
 }
 
 #[test]

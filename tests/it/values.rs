@@ -300,6 +300,38 @@ fn with_origins_the_values_are_the_same_values() {
 }
 
 #[test]
+fn what_a_value_stands_over_is_read_as_its_field_reads_it() {
+    for (path, old, new, read) in [
+        ("podAnnotations.build", "1e3", "b", "\"1e3\""),
+        ("valkey.settings.extra.hz", "1e1", "20", "\"1e1\""),
+        ("valkey.exporter.enabled", "'off'", "yes", "false"),
+        ("valkey.backup.enabled", "'on'", "no", "true"),
+        ("podSecurityContext.fsGroup", "'15'", "20", "15"),
+        (
+            "podSecurityContext.seLinuxOptions.level",
+            "1e3",
+            "s0",
+            "\"1e3\"",
+        ),
+    ] {
+        let of = |value: &str| {
+            let (start, end) = path.split_once('.').unwrap();
+            let inner = end.replace('.', ": {");
+            let closing = "}".repeat(end.matches('.').count());
+            format!("{start}: {{{inner}: {value}{closing}}}\n")
+        };
+        let values = format!("{}---\n{}", of(old), of(new));
+        let arguments = [
+            "values", "-f", "-", "--origin", "-o", "json", "--only", path,
+        ];
+        let run = run_with(&arguments, values.as_bytes());
+        assert_eq!(run.stderr, "", "{path}");
+        let list: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(list[0]["overrode"][0]["value"].to_string(), read, "{path}");
+    }
+}
+
+#[test]
 fn programs_get_a_list_of_values_and_places() {
     let text = run_with(
         &[
