@@ -20,7 +20,7 @@ use crate::yaml::{Mapping, Value};
 ///
 /// Findings where one of the user's objects is one of ours again; an error where a template fails.
 pub fn render(tier: &Tier, templates: &Templates) -> Result<Manifest, Failure> {
-    some(tier, templates, &|_| true)
+    objects(tier, templates, &|_| true)
 }
 
 /// Renders those objects of a tier whose templates are wanted, and the user's own.
@@ -29,33 +29,6 @@ pub fn render(tier: &Tier, templates: &Templates) -> Result<Manifest, Failure> {
 ///
 /// As [`render`].
 pub fn objects(
-    tier: &Tier,
-    templates: &Templates,
-    is_wanted: &dyn Fn(&str) -> bool,
-) -> Result<Manifest, Failure> {
-    some(tier, templates, is_wanted)
-}
-
-/// Returns where a field of the object of a template is written.
-///
-/// # Errors
-///
-/// [`Error::Template`] where the template of the configuration fails.
-pub fn written(
-    tier: &Tier,
-    templates: &Templates,
-    file: &str,
-    field: &Path,
-) -> Result<Vec<Written>, Error> {
-    let mut engine = Engine::new(tier, templates);
-    if tier.cache.is_some() {
-        let body = engine.object(catalog::CONFIG)?;
-        set_checksums(&mut engine, &body, tier);
-    }
-    Ok(engine.written(file, field))
-}
-
-fn some(
     tier: &Tier,
     templates: &Templates,
     is_wanted: &dyn Fn(&str) -> bool,
@@ -89,6 +62,25 @@ fn some(
         return Err(Failure::Findings(findings));
     }
     Ok(Manifest::new(objects))
+}
+
+/// Returns where a field of the object of a template is written.
+///
+/// # Errors
+///
+/// [`Error::Template`] where the template of the configuration fails.
+pub fn written(
+    tier: &Tier,
+    templates: &Templates,
+    file: &str,
+    field: &Path,
+) -> Result<Vec<Written>, Error> {
+    let mut engine = Engine::new(tier, templates);
+    if tier.cache.is_some() {
+        let body = engine.object(catalog::CONFIG)?;
+        set_checksums(&mut engine, &body, tier);
+    }
+    Ok(engine.written(file, field))
 }
 
 /// Adds the objects of the user's, and finds those that are there already.

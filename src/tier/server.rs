@@ -137,7 +137,7 @@ pub(super) fn resolve(values: &Values, rules: &mut Rules<'_>) -> Option<Server> 
         && ["valkey.image", "valkey.engine", "valkey.version"]
             .into_iter()
             .all(|dotted| rules.is_readable(&rules::path(dotted)));
-    let Some((engine, version)) = engine(values, is_told, rules) else {
+    let Some((engine, version)) = program(values, is_told, rules) else {
         // The rest is checked all the same; which further directives the server takes is not known.
         let mut plain = values.clone();
         plain.valkey.settings.extra.0.clear();
@@ -237,70 +237,90 @@ fn probes(probes: &schema::Probes, rules: &mut Rules<'_>) -> [Mapping; 3] {
 }
 
 /// Decides what the server is. `is_told`: whether image, engine and version could all be read.
-fn engine(values: &Values, is_told: bool, rules: &mut Rules<'_>) -> Option<(Engine, Version)> {
-    let image = &values.valkey.image;
-    let engine = match values.valkey.engine.as_deref() {
-        Some(named) => named.parse().ok(),
-        None if !is_told => None,
-        None => {
-            let engine = version::from_repository(&image.repository);
-            if engine.is_none() {
-                rules
-                    .value(
-                        "unknown-engine",
-                        rules::path("valkey.image.repository"),
-                        format!(
-                            "`{}` does not tell whether the image is Redis or Valkey",
-                            image.repository
-                        ),
-                    )
-                    .help("set `valkey.engine` to `redis` or `valkey`");
-            }
-            engine
-        }
-    };
-    let tag = image.tag.as_deref();
-    let version = match values.valkey.version.as_deref() {
-        Some(text) => match text.parse::<Version>() {
-            Ok(version) => Some((version, "valkey.version")),
-            Err(_) => {
-                rules
-                    .value(
-                        "unknown-version",
-                        rules::path("valkey.version"),
-                        format!("`{text}` is not a version"),
-                    )
-                    .help("write major and minor, such as `7.2`");
-                None
-            }
-        },
-        None if !is_told => None,
-        None => {
-            let version = tag.and_then(version::from_tag);
-            if version.is_none() {
-                let message = match tag {
-                    Some(tag) => format!("the tag `{tag}` does not tell the server's major and minor version, by which its configuration is written"),
-                    None => "a digest alone does not tell the server's version, by which its configuration is written".to_owned(),
-                };
-                let dotted = if tag.is_some() {
-                    "valkey.image.tag"
-                } else {
-                    "valkey.image.digest"
-                };
-                rules
-                    .value("unknown-version", rules::path(dotted), message)
-                    .help("choose a tag such as `7.2-alpine`, or set `valkey.version`");
-            }
-            version.map(|version| (version, "valkey.image.tag"))
-        }
-    };
+fn program(values: &Values, is_told: bool, rules: &mut Rules<'_>) -> Option<(Engine, Version)> {
+    let engine = engine(values, is_told, rules);
+    let version = version(values, is_told, rules);
     let (engine, (version, dotted)) = (engine?, version?);
     if !is_told {
         return None;
     }
+    contradictions(values, engine, version, rules);
+    if let Err(reason) = conf::supported(engine, version) {
+        rules
+            .value("unsupported-version", rules::path(dotted), reason)
+            .help(format!("supported are {}", conf::all_supported()));
+        return None;
+    }
+    Some((engine, version))
+}
+
+/// Which of the two it is: as it is said, or as the image tells.
+fn engine(values: &Values, is_told: bool, rules: &mut Rules<'_>) -> Option<Engine> {
+    if let Some(named) = values.valkey.engine.as_deref() {
+        return named.parse().ok();
+    }
+    let repository = &values.valkey.image.repository;
+    let engine = version::from_repository(repository);
+    if is_told && engine.is_none() {
+        let message = format!("`{repository}` does not tell whether the image is Redis or Valkey");
+        rules
+            .value(
+                "unknown-engine",
+                rules::path("valkey.image.repository"),
+                message,
+            )
+            .help("set `valkey.engine` to `redis` or `valkey`");
+    }
+    engine
+}
+
+/// Its version, as it is said or as the image tells, and the value that says so.
+fn version(
+    values: &Values,
+    is_told: bool,
+    rules: &mut Rules<'_>,
+) -> Option<(Version, &'static str)> {
+    if let Some(text) = values.valkey.version.as_deref() {
+        let version = text.parse();
+        if version.is_err() {
+            rules
+                .value(
+                    "unknown-version",
+                    rules::path("valkey.version"),
+                    format!("`{text}` is not a version"),
+                )
+                .help("write major and minor, such as `7.2`");
+        }
+        return Some((version.ok()?, "valkey.version"));
+    }
+    let tag = values.valkey.image.tag.as_deref();
+    let version = tag.and_then(version::from_tag);
+    if is_told && version.is_none() {
+        let (message, dotted) = match tag {
+            Some(tag) => (
+                format!("the tag `{tag}` does not tell the server's major and minor version, by which its configuration is written"),
+                "valkey.image.tag",
+            ),
+            None => (
+                "a digest alone does not tell the server's version, by which its configuration is written".to_owned(),
+                "valkey.image.digest",
+            ),
+        };
+        rules
+            .value("unknown-version", rules::path(dotted), message)
+            .help("choose a tag such as `7.2-alpine`, or set `valkey.version`");
+    }
+    Some((version?, "valkey.image.tag"))
+}
+
+/// Finds what is said and the image tells otherwise.
+fn contradictions(values: &Values, engine: Engine, version: Version, rules: &mut Rules<'_>) {
+    let image = &values.valkey.image;
     let told_engine = version::from_repository(&image.repository);
     // The tag of an image of one's own need not be the server's version.
-    let told_version = tag
+    let told_version = image
+        .tag
+        .as_deref()
         .filter(|_| told_engine.is_some())
         .and_then(version::from_tag)
         .filter(|told| conf::supported(engine, *told).is_ok());
@@ -328,11 +348,4 @@ fn engine(values: &Values, is_told: bool, rules: &mut Rules<'_>) -> Option<(Engi
                 .help("leave it out: the image tells");
         }
     }
-    if let Err(reason) = conf::supported(engine, version) {
-        rules
-            .value("unsupported-version", rules::path(dotted), reason)
-            .help(format!("supported are {}", conf::all_supported()));
-        return None;
-    }
-    Some((engine, version))
 }

@@ -27,6 +27,21 @@ struct Setting {
     lines: Vec<Vec<String>>,
 }
 
+impl Setting {
+    /// Writes its lines: one a snapshot rule and one a class of clients, as people write them.
+    fn written(&self) -> impl Iterator<Item = String> {
+        self.lines.iter().flat_map(|words| {
+            let n_words = match &*self.name {
+                "save" if words.len() > 1 => 2,
+                "client-output-buffer-limit" => 4,
+                name => return vec![conf::line(name, words)],
+            };
+            let lines = words.chunks(n_words);
+            lines.map(|words| conf::line(&self.name, words)).collect()
+        })
+    }
+}
+
 /// The configuration file, and what others decide by.
 pub(super) struct Configuration {
     /// Its parts.
@@ -50,40 +65,58 @@ pub(super) fn resolve(
     version: Version,
     rules: &mut Rules<'_>,
 ) -> Configuration {
+    let sections = merged(values, engine, version, rules);
+    let first = |name: &str| {
+        let mut settings = sections.iter().flat_map(|(_, settings)| settings);
+        let setting = settings.find(|setting| setting.name == name)?;
+        setting.lines.first()?.first()
+    };
+    Configuration {
+        maxmemory: maxmemory(
+            first("maxmemory").and_then(|bytes| bytes.parse().ok()),
+            rules,
+        ),
+        policy: first("maxmemory-policy").cloned().unwrap_or_default(),
+        appendonly: first("appendonly").is_some_and(|word| word == "yes"),
+        has_snapshots: first("save").is_some_and(|word| !word.is_empty()),
+        has_slow_log: first("slowlog-log-slower-than").is_some_and(|word| !word.starts_with('-')),
+        sections: sections
+            .into_iter()
+            .map(|(title, settings)| Section {
+                title,
+                lines: settings.iter().flat_map(Setting::written).collect(),
+            })
+            .collect(),
+    }
+}
+
+/// Our directives with the user's settings, by section; those that are the user's alone come last.
+fn merged(
+    values: &Values,
+    engine: Engine,
+    version: Version,
+    rules: &mut Rules<'_>,
+) -> Vec<(&'static str, Vec<Setting>)> {
     let settings = &values.valkey.settings;
     let logged = if settings.appendonly.0 { "yes" } else { "no" };
     let slowlog = settings.slowlog_threshold.to_string();
-    let own: [(&str, &str, &str); 7] = [
-        (
-            "maxmemory",
-            "valkey.settings.maxmemory",
-            &settings.maxmemory,
-        ),
+    let own = [
+        ("maxmemory", "maxmemory", &*settings.maxmemory),
         (
             "maxmemory-policy",
-            "valkey.settings.maxmemoryPolicy",
+            "maxmemoryPolicy",
             &settings.maxmemory_policy,
         ),
-        ("appendonly", "valkey.settings.appendonly", logged),
-        (
-            "appendfsync",
-            "valkey.settings.appendfsync",
-            &settings.appendfsync,
-        ),
-        ("loglevel", "valkey.settings.loglevel", &settings.loglevel),
-        (
-            "slowlog-log-slower-than",
-            "valkey.settings.slowlogThreshold",
-            &slowlog,
-        ),
-        ("save", "valkey.settings.save", &settings.save),
+        ("appendonly", "appendonly", logged),
+        ("appendfsync", "appendfsync", &settings.appendfsync),
+        ("loglevel", "loglevel", &settings.loglevel),
+        ("slowlog-log-slower-than", "slowlogThreshold", &slowlog),
+        ("save", "save", &settings.save),
     ];
     let mut extra = extra(values, engine, version, rules);
-    let mut sections = Vec::new();
-    let (mut maxmemory, mut policy) = (None, String::new());
-    let (mut appendonly, mut has_snapshots, mut has_slow_log) = (false, false, false);
+    let mut sections = Vec::with_capacity(SECTIONS.len() + 1);
     for section in SECTIONS {
-        let mut lines = Vec::new();
+        let mut settings = Vec::with_capacity(section.directives.len());
         for (name, default) in section.directives {
             let directive = conf::known(name, engine, version)
                 .expect("every supported server has our directives, as a test shows");
@@ -96,80 +129,51 @@ pub(super) fn resolve(
                 }
                 Some(position) => Some(extra.remove(position)),
                 None => match own.iter().find(|(directive, ..)| directive == name) {
-                    Some((_, dotted, text)) => {
-                        checked(name, &[text], &rules::path(dotted), engine, version, rules)
+                    Some((_, key, text)) => {
+                        let path = rules::path("valkey.settings").key(key);
+                        checked(name, &[text], &path, engine, version, rules)
                     }
                     None => Some(ours(directive, default)),
                 },
             };
-            let Some(setting) = setting else { continue };
-            if directive.kind == Kind::Ignored
-                && !rules.is_from_user(&rules::path("valkey.settings.extra").key(name))
-            {
-                // The server reads over it: a line of ours without a meaning.
-                continue;
-            }
-            let first = setting.lines.first().and_then(|words| words.first());
-            match *name {
-                "maxmemory" => maxmemory = first.and_then(|bytes| bytes.parse().ok()),
-                "maxmemory-policy" => policy = first.cloned().unwrap_or_default(),
-                "appendonly" => appendonly = first.is_some_and(|word| word == "yes"),
-                "save" => has_snapshots = first.is_some_and(|word| !word.is_empty()),
-                "slowlog-log-slower-than" => {
-                    has_slow_log = first.is_some_and(|word| !word.starts_with('-'));
+            // Of what the server reads over, a line of ours has no meaning.
+            let is_ours_to_ignore = directive.kind == Kind::Ignored
+                && !rules.is_from_user(&rules::path("valkey.settings.extra").key(name));
+            if let Some(mut setting) = setting.filter(|_| !is_ours_to_ignore) {
+                if setting.name != *name {
+                    (*name).clone_into(&mut setting.name);
                 }
-                _ => {}
+                settings.push(setting);
             }
-            lines.extend(setting.lines.iter().flat_map(|words| written(name, words)));
         }
-        sections.push(Section {
-            title: section.title,
-            lines,
-        });
+        sections.push((section.title, settings));
     }
     if !extra.is_empty() {
-        let lines = extra
-            .iter()
-            .flat_map(|setting| {
-                setting
-                    .lines
-                    .iter()
-                    .flat_map(|words| written(&setting.name, words))
-            })
-            .collect();
-        sections.push(Section {
-            title: "Further settings",
-            lines,
-        });
+        sections.push(("Further settings", extra));
     }
+    sections
+}
+
+/// The bytes of `maxmemory`, unless the server could not live with them.
+fn maxmemory(bytes: Option<u64>, rules: &mut Rules<'_>) -> Option<u64> {
     if !rules.is_readable(&rules::path("valkey.settings.maxmemory")) {
         // The default stands in for it, and is not what the user meant.
-        maxmemory = None;
+        return None;
     }
-    let fault = match maxmemory {
-        Some(0) => Some((
+    let (message, help) = match bytes? {
+        0 => (
             "`maxmemory` is 0, which to the server means no limit: the kernel would kill it",
             "say how much memory the data may take, such as `384mb`",
-        )),
-        Some(bytes) if bytes > MAXMEMORY_MAX => Some((
+        ),
+        bytes if bytes > MAXMEMORY_MAX => (
             "`maxmemory` is more than any machine has",
             "write at most `1Pi`",
-        )),
-        _ => None,
+        ),
+        bytes => return Some(bytes),
     };
-    if let Some((message, help)) = fault {
-        let path = rules::path(maxmemory_path(rules));
-        rules.value("invalid-directive", path, message).help(help);
-        maxmemory = None;
-    }
-    Configuration {
-        sections,
-        maxmemory,
-        policy,
-        appendonly,
-        has_snapshots,
-        has_slow_log,
-    }
+    let path = rules::path(maxmemory_path(rules));
+    rules.value("invalid-directive", path, message).help(help);
+    None
 }
 
 /// Where `maxmemory` is set.
@@ -353,17 +357,4 @@ fn merged_buffer_limits(ours: Setting, theirs: Setting) -> Setting {
         name: theirs.name,
         lines: vec![classes.concat()],
     }
-}
-
-/// The lines of a directive: one a snapshot rule and one a class of clients, as people write them.
-fn written(name: &str, words: &[String]) -> Vec<String> {
-    let n_words = match name {
-        "save" if words.len() > 1 => 2,
-        "client-output-buffer-limit" => 4,
-        _ => return vec![conf::line(name, words)],
-    };
-    words
-        .chunks(n_words)
-        .map(|words| conf::line(name, words))
-        .collect()
 }
