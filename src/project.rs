@@ -1,7 +1,7 @@
 //! A project file: the renders of a repository, so that nobody has to type them.
 //! It says what is rendered where; how is said by values.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::diagnostic::{Diagnostic, Step, ValuePath, twins};
 use crate::error::Error;
@@ -141,7 +141,7 @@ fn check(project: &Project, effective: &Effective, findings: &mut Vec<Diagnostic
         project
             .renders
             .iter()
-            .map(|render| Some(normal(&render.output))),
+            .map(|render| Some(normal(Path::new(&*render.output)))),
     ) {
         let output = &project.renders[index].output;
         findings.push(
@@ -159,10 +159,19 @@ fn check(project: &Project, effective: &Effective, findings: &mut Vec<Diagnostic
     }
 }
 
-/// An output's path without what makes no difference.
-fn normal(output: &str) -> PathBuf {
-    Path::new(output)
-        .components()
-        .filter(|component| !matches!(component, std::path::Component::CurDir))
-        .collect()
+/// Returns an output's path without what makes no difference.
+pub fn normal(output: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for component in output.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir
+                if matches!(normal.components().next_back(), Some(Component::Normal(_))) =>
+            {
+                normal.pop();
+            }
+            component => normal.push(component),
+        }
+    }
+    normal
 }

@@ -1,5 +1,6 @@
 //! The renders of the project file, and the flags beside it.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::rc::Rc;
 
@@ -86,10 +87,11 @@ impl Planned {
             revision: now.revision,
             ..written.typed.clone()
         };
+        let output = project::normal(&self.output);
         let mut then = planned(&typed).ok()??;
         let position = then
             .iter()
-            .position(|planned| planned.output == self.output)?;
+            .position(|planned| project::normal(&planned.output) == output)?;
         Some(then.swap_remove(position).inputs)
     }
 
@@ -115,23 +117,52 @@ impl Planned {
         }
     }
 
-    /// Takes from `others` what this render was there: the one with its objects, or else with its output.
-    pub(super) fn take_from(&self, others: &mut Vec<Self>, all: &[Self]) -> Option<Self> {
-        let position = others
-            .iter()
-            .position(|other| self.has_objects_of(other))
-            .or_else(|| {
-                others.iter().position(|other| {
-                    self.output == other.output
-                        && !all.iter().any(|render| render.has_objects_of(other))
-                })
-            })?;
-        Some(others.remove(position))
+    /// Returns what it is called: where it is committed, and what its objects' names begin with where.
+    fn identity(&self) -> (PathBuf, (&str, &str)) {
+        let objects = (self.inputs.name(), self.inputs.namespace());
+        (project::normal(&self.output), objects)
     }
+}
 
-    fn has_objects_of(&self, other: &Self) -> bool {
-        (&self.inputs.name, &self.inputs.namespace) == (&other.inputs.name, &other.inputs.namespace)
+/// Returns what each render was in the project as it was, and the renders that are no more.
+///
+/// One whose objects no other render has is the same wherever it is written: those are its objects in the cluster. Of
+/// namesakes, which are in several clusters, the output says which is which. What is left of both is told by the names alone.
+pub(super) fn paired(now: &[Planned], then: Vec<Planned>) -> (Vec<Option<Planned>>, Vec<Planned>) {
+    let mut was = vec![None; now.len()];
+    let mut left: BTreeSet<usize> = (0..then.len()).collect();
+    {
+        let now: Vec<_> = now.iter().map(Planned::identity).collect();
+        let then: Vec<_> = then.iter().map(Planned::identity).collect();
+        let is_one = |objects| {
+            let n =
+                |all: &[(PathBuf, _)]| all.iter().filter(|(_, other)| *other == objects).count();
+            n(&now) == 1 && n(&then) == 1
+        };
+        for round in 0..4 {
+            for (was, (output, objects)) in was.iter_mut().zip(&now) {
+                let is_same = |at: &&usize| {
+                    let (other_output, other_objects) = &then[**at];
+                    match round {
+                        0 => (output, objects) == (other_output, other_objects),
+                        1 => objects == other_objects && is_one(*objects),
+                        2 => output == other_output,
+                        _ => objects == other_objects,
+                    }
+                };
+                if was.is_none() {
+                    *was = left.iter().find(is_same).copied();
+                    was.map(|at| left.remove(&at));
+                }
+            }
+        }
     }
+    let mut then: Vec<Option<Planned>> = then.into_iter().map(Some).collect();
+    let was = was
+        .into_iter()
+        .map(|at| at.and_then(|at: usize| then[at].take()))
+        .collect();
+    (was, then.into_iter().flatten().collect())
 }
 
 impl Written {

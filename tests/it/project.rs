@@ -356,6 +356,10 @@ fn its_mistakes_are_told_at_their_lines_all_in_one_run() {
             ],
         ),
         (
+            "renders:\n- output: a\n- output: ./b/../a\n- output: ../c\n- output: x/../../c\n",
+            &["cachegen.yaml:3:11", "cachegen.yaml:5:11"],
+        ),
+        (
             "renders:\n- name: x\n",
             &["`renders[0].output` needs a value"],
         ),
@@ -630,4 +634,79 @@ fn what_is_given_at_a_revision_is_not_the_project_as_it_was() {
     std::fs::remove_file(path.join("all.yaml")).unwrap();
     let arguments = ["diff", "--against", "all.yaml", "--against-rev", "HEAD"];
     run(path, &arguments).is_silent("");
+}
+
+/// What `diff` says of each output, by a value of its objects: `new`, `gone`, or what it was and what it is.
+fn told(path: &Path) -> Vec<(String, String)> {
+    let run = run(path, &["diff", "--against-rev", "HEAD", "-o", "json"]);
+    assert_eq!(run.stderr, "");
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
+    let changes = report["changes"].as_array().unwrap();
+    let told = changes.iter().filter_map(|change| {
+        let path = change["path"].as_str().unwrap_or_default();
+        let is_server = change["object"]["kind"] == "StatefulSet";
+        let what = match change["change"].as_str().unwrap() {
+            "field" if path == "data.X" => format!("{} {}", change["old"], change["new"]),
+            "field" => return None,
+            what if is_server => what.to_owned(),
+            _ => return None,
+        };
+        Some((change["output"].as_str().unwrap().to_owned(), what))
+    });
+    told.collect()
+}
+
+#[test]
+fn a_render_is_known_by_its_output_among_namesakes_and_by_its_name_where_it_has_none() {
+    let render = |name: &str, x: u8| {
+        let (name, output) = name.split_once('/').unwrap();
+        format!("- {{name: {name}, set: [client.env.X=a{x}], output: {output}.yaml}}\n")
+    };
+    type Case<'c> = (
+        &'c [(&'c str, u8)],
+        &'c [(&'c str, u8)],
+        &'c [(&'c str, &'c str)],
+    );
+    let cases: &[Case<'_>] = &[
+        // A render for another cluster is new, whatever stands below it.
+        (
+            &[("a/prod", 1), ("a/staging", 2)],
+            &[("a/dev", 3), ("a/prod", 1), ("a/staging", 2)],
+            &[("dev.yaml", "created")],
+        ),
+        // One that is alone is the same wherever it is written, even where another was.
+        (
+            &[("a/one", 1), ("b/two", 2)],
+            &[("b/one", 3)],
+            &[("one.yaml", "\"a2\" \"a3\""), ("one.yaml", "gone")],
+        ),
+        // Of namesakes, the one that is left over was written elsewhere.
+        (
+            &[("a/prod", 1), ("a/staging", 2)],
+            &[("a/elsewhere", 4), ("a/prod", 1)],
+            &[("elsewhere.yaml", "\"a2\" \"a4\"")],
+        ),
+        // What a name stands for by default is no other name.
+        (
+            &[("alerthistory/one", 1), ("b/two", 2)],
+            &[("''/three", 5), ("b/two", 2)],
+            &[("three.yaml", "\"a1\" \"a5\"")],
+        ),
+    ];
+    for (then, now, expected) in cases {
+        let text = |renders: &[(&str, u8)]| {
+            let renders: String = renders.iter().map(|(name, x)| render(name, *x)).collect();
+            format!("renders:\n{renders}").replace("name: '', ", "")
+        };
+        let directory = project(&text(then));
+        begin(directory.path());
+        std::fs::write(directory.path().join("cachegen.yaml"), text(now)).unwrap();
+        let told = told(directory.path());
+        let mut told: Vec<(&str, &str)> = told
+            .iter()
+            .map(|(output, what)| (output.as_str(), what.as_str()))
+            .collect();
+        told.sort_unstable();
+        assert_eq!(told, *expected, "{now:?}");
+    }
 }

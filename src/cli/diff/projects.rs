@@ -19,14 +19,15 @@ pub(super) fn parts(
     console: &mut Console,
 ) -> Result<Vec<Part>, Stop> {
     // The project as it was: it may have had other renders.
-    let mut others = match &args.against_rev {
+    let others = match &args.against_rev {
         Some(_) if !args.is_told() => project::planned(&args.other())?.unwrap_or_default(),
         _ => Vec::new(),
     };
+    let (was, gone) = project::paired(renders, others);
     let made = project::each(renders, |planned| rendered(&planned.inputs, templates))
         .map_err(|stops| project::last(stops, console))?;
     let mut parts = Vec::new();
-    for (planned, (manifest, workload)) in renders.iter().zip(&made) {
+    for ((planned, was), (manifest, workload)) in renders.iter().zip(was).zip(&made) {
         let mut new = manifest.clone();
         let old = match &given {
             Some(given) => {
@@ -37,8 +38,8 @@ pub(super) fn parts(
                     .collect()
             }
             None if args.is_told() => objects(&args.other_of(&planned.inputs), other_templates)?,
-            None if args.against_rev.is_some() => match planned.take_from(&mut others, renders) {
-                Some(other) => objects(&other.inputs, other_templates)?,
+            None if args.against_rev.is_some() => match was {
+                Some(was) => objects(&was.inputs, other_templates)?,
                 None => Vec::new(),
             },
             None => Target::of(&planned.output)?.read()?,
@@ -48,7 +49,7 @@ pub(super) fn parts(
             changes: diff(&old, new.objects(), *workload),
         });
     }
-    for gone in &others {
+    for gone in &gone {
         let (manifest, workload) = rendered(&gone.inputs, other_templates)?;
         parts.push(Part {
             output: gone.output.display().to_string(),
