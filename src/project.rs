@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Step, ValuePath, twins};
 use crate::error::Error;
 use crate::values::allowed::PROFILE;
 use crate::values::decode::{Walk, value, values_map};
-use crate::values::layer::Layers;
+use crate::values::layer::{Layers, is_stdin};
 use crate::values::merge::{Effective, merge_without_profile};
 use crate::values::types::Text;
 use crate::yaml::Content;
@@ -126,7 +126,21 @@ fn check(project: &Project, effective: &Effective, findings: &mut Vec<Diagnostic
                     .help("name a file, or a directory with a slash at the end"),
             );
         }
-        if render.values.iter().any(|path| path.as_str() == "-") {
+        if is_stdin(Path::new(&*render.output)) {
+            findings.push(
+                Diagnostic::value(
+                    "standard-output",
+                    place(index, "output"),
+                    "`-` is no place in which a render is committed",
+                )
+                .help("name a file; one that is called so is `./-`"),
+            );
+        }
+        if render
+            .values
+            .iter()
+            .any(|path| is_stdin(Path::new(&**path)))
+        {
             findings.push(
                 Diagnostic::value(
                     "standard-input",

@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Place};
 use crate::error::Error;
 use crate::kube::object::group;
 use crate::manifest::Object;
-use crate::values::layer::Layers;
+use crate::values::layer::{Layers, is_stdin};
 use crate::values::merge::merge_without_profile;
 use crate::values::revision::{self, Entry};
 use crate::yaml::{Mapping, Value};
@@ -26,7 +26,7 @@ pub(super) fn read(path: &Path, revision: Option<&str>) -> Result<Objects, Stop>
     let mut findings = Vec::new();
     let layers = layers(&files, revision, &mut findings)?;
     let mut objects = Vec::new();
-    let mut is_single = path.as_os_str() == "-";
+    let mut is_single = is_stdin(path);
     for layer in layers.layers {
         is_single &= layer.documents.len() == 1;
         for document in layer.documents {
@@ -79,7 +79,7 @@ fn layers(
 /// Returns the files that a path stands for.
 fn files_of(path: &Path, revision: Option<&str>) -> Result<Vec<PathBuf>, Error> {
     let names = match revision {
-        _ if path.as_os_str() == "-" => return Ok(vec![path.to_owned()]),
+        _ if is_stdin(path) => return Ok(vec![path.to_owned()]),
         Some(revision) => match revision::read(revision, path) {
             Ok(Entry::Directory(names)) => {
                 match revision::read(revision, &path.join(files::INDEX)) {

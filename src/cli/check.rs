@@ -7,15 +7,16 @@ use super::diff::{self, From, Part, ReportArgs};
 use super::inputs::{InputArgs, Stop};
 use super::output::Console;
 use super::project::{self, Planned};
-use super::target::Target;
+use super::target::{self, Target};
 use super::templates;
 use crate::diff::{Change, What, Workload};
 use crate::manifest::{Manifest, Object};
+use crate::values::layer::is_stdin;
 use crate::values::revision;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// File of rendered manifests, or the directory of --output-dir; the outputs of cachegen.yaml unless given
+    /// File of rendered manifests, or the directory of --output-dir; `-` is standard input; the outputs of cachegen.yaml unless given
     #[arg(value_name = "FILE|DIR")]
     target: Option<PathBuf>,
     #[command(flatten)]
@@ -31,6 +32,10 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
+    args.inputs.reads_stdin_once(&args.target)?;
+    if args.fix && args.target.as_deref().is_some_and(is_stdin) {
+        return Err(target::not_writable().into());
+    }
     let templates = templates::read(args.template_dir.as_deref())?;
     let planned = match &args.target {
         Some(target) => vec![Planned::typed(args.inputs.clone(), target.clone())],
@@ -40,6 +45,11 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
         diff::rendered(&planned.inputs, &templates)
     })
     .map_err(|stops| project::last(stops, console))?;
+    let threshold = match args.report.exit_code_from {
+        Some(threshold) => threshold,
+        None if args.fix => From::Never,
+        None => From::None,
+    };
     let mut told = Told::default();
     for (planned, (manifest, workload)) in planned.iter().zip(&renders) {
         let target = Target::of(&planned.output)?;
@@ -49,46 +59,42 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
             }
             continue;
         };
-        if args.fix {
-            if let Some(threshold) = args.report.exit_code_from {
-                told.is_found |= target.read().map_or(true, |committed| {
-                    let changes = crate::diff::diff(&committed, manifest.objects(), *workload);
-                    // Bytes that mean the same are not the same bytes.
-                    threshold == From::None
-                        || changes.iter().any(|change| threshold.is_met_by(change))
-                });
-            }
-            target.write(manifest)?;
-            console.words(&format!("{differing} written anew\n"));
-            continue;
-        }
-        match target.read() {
-            Ok(committed) => {
-                let changes = crate::diff::diff(&committed, manifest.objects(), *workload);
-                let origin = Origin {
-                    planned,
-                    template_dir: args.template_dir.as_deref(),
-                    committed: &committed,
-                    rendered: manifest,
-                    workload: *workload,
-                };
-                told.words.push(format!(
-                    "{differing} not what the inputs render to: {}\n",
-                    origin.words()
-                ));
-                // Bytes that mean the same are not the same bytes.
-                told.is_found |= changes.is_empty();
-                told.parts.push(Part {
-                    output: planned.output.display().to_string(),
-                    changes,
-                });
-            }
+        let is_asked_for = !args.fix || threshold != From::Never;
+        let committed = is_asked_for.then(|| target.read()).transpose();
+        let committed = match committed {
+            Ok(committed) => committed,
             // What cannot be understood is not what is rendered; what cannot be read is not known.
             Err(stop @ Stop::Findings(..)) => {
-                console.report(&stop);
-                told.is_found = true;
+                if !args.fix {
+                    console.report(&stop);
+                }
+                None
             }
             Err(stop) => return Err(stop),
+        };
+        let changes = committed
+            .as_ref()
+            .map(|committed| crate::diff::diff(committed, manifest.objects(), *workload));
+        told.is_found |= is_found(threshold, changes.as_deref());
+        if args.fix {
+            target.write(manifest)?;
+            console.done(&format!("{differing} written anew\n"));
+        } else if let (Some(committed), Some(changes)) = (committed, changes) {
+            let origin = Origin {
+                planned,
+                template_dir: args.template_dir.as_deref(),
+                committed: &committed,
+                rendered: manifest,
+                workload: *workload,
+            };
+            told.words.push(format!(
+                "{differing} not what the inputs render to: {}\n",
+                origin.words()
+            ));
+            told.parts.push(Part {
+                output: planned.output.display().to_string(),
+                changes,
+            });
         }
     }
     let verdict = told.tell(args.report, console);
@@ -107,16 +113,23 @@ struct Told {
 
 impl Told {
     fn tell(self, args: ReportArgs, console: &mut Console) -> Result<Verdict, Stop> {
-        if self.words.is_empty() {
-            return Ok(Verdict::of(self.is_found));
+        if !self.words.is_empty() {
+            diff::tell(self.parts, args.output, console)?;
+            self.words.iter().for_each(|words| console.words(words));
         }
-        let verdict = diff::tell(self.parts, args, console)?;
-        self.words.iter().for_each(|words| console.words(words));
-        Ok(if self.is_found {
-            Verdict::Found
-        } else {
-            verdict
-        })
+        Ok(Verdict::of(self.is_found))
+    }
+}
+
+/// Tells whether a difference makes the exit code 1; what is committed and cannot be understood has no changes to tell.
+fn is_found(threshold: From, changes: Option<&[Change]>) -> bool {
+    match (threshold, changes) {
+        (From::Never, _) => false,
+        // Bytes that mean the same are not the same bytes.
+        (From::None, _) => true,
+        (_, Some(changes)) => changes.iter().any(|change| threshold.is_met_by(change)),
+        // It may have been anything.
+        (_, None) => true,
     }
 }
 
@@ -136,10 +149,18 @@ impl Origin<'_> {
     /// of this program. Nothing in the file itself tells, since that could be edited too.
     fn words(&self) -> String {
         const HEAD: &str = "HEAD";
+        let (is_read, and_fix) = match is_stdin(&self.planned.output) {
+            true => (true, ""),
+            false => (false, ", or use --fix"),
+        };
         if self.committed.is_empty() {
-            return "nothing is there yet; render it, or use --fix".to_owned();
+            return match is_read {
+                true => "it has no object".to_owned(),
+                false => format!("nothing is there yet; render it{and_fix}"),
+            };
         }
-        let commit = revision::last_change(&self.planned.output);
+        let commit = (!is_read).then(|| revision::last_change(&self.planned.output));
+        let commit = commit.flatten();
         let mut edited = None;
         for revision in commit.as_deref().into_iter().chain([HEAD]) {
             let Some(base) = self.rendered_at(revision) else {
@@ -159,7 +180,7 @@ impl Origin<'_> {
                         HEAD => "git's HEAD".to_owned(),
                         commit => format!("commit {}", commit.get(..7).unwrap_or(commit)),
                     };
-                    return format!("the inputs changed since {since}; render again, or use --fix");
+                    return format!("the inputs changed since {since}; render again{and_fix}");
                 }
                 (false, _) => edited = edited.or(Some((edits, is_changed))),
             }

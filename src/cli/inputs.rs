@@ -10,7 +10,7 @@ use crate::kube::served::Served;
 use crate::kube::version::{self, KubeVersion};
 use crate::tier::{self, Invocation, Tier};
 use crate::values::Values;
-use crate::values::layer::{DEFAULTS, Layers, Origin, PROFILES};
+use crate::values::layer::{self, DEFAULTS, Layers, Origin, PROFILES};
 use crate::values::merge::{Effective, merge};
 use crate::values::schema;
 use crate::values::set::Kind;
@@ -142,9 +142,29 @@ impl InputArgs {
         self.name.is_none() && self.profile.is_none() && self.files.is_empty()
     }
 
+    /// Refuses standard input where it is more than one thing: whoever came second would get the same bytes once more.
+    /// `others` are the paths that the command takes beside the inputs.
+    pub(super) fn reads_stdin_once<'p>(
+        &'p self,
+        others: impl IntoIterator<Item = &'p PathBuf>,
+    ) -> Result<(), Error> {
+        let paths = self.files.iter().chain(others);
+        let n_paths = paths.filter(|path| layer::is_stdin(path)).count();
+        let flags = self.flags.of(Kind::File).iter();
+        let n_flags: usize = flags.map(|flag| layer::n_stdin(flag)).sum();
+        if n_paths + n_flags <= 1 {
+            return Ok(());
+        }
+        Err(Error::Usage {
+            message: "standard input can be read once only".to_owned(),
+            help: Some("give `-` once".to_owned()),
+        })
+    }
+
     /// Reads the values and resolves the tier.
     pub(super) fn resolve(&self) -> Result<Inputs, Stop> {
         let kube_version = self.kube_version()?;
+        self.reads_stdin_once(None)?;
         let served = Served::parse(&self.api_versions).map_err(|message| Error::Usage {
             message: format!("--api-versions: {message}"),
             help: None,
@@ -157,7 +177,7 @@ impl InputArgs {
         }
         for kind in Kind::ALL {
             for (index, text) in self.flags.of(kind).iter().enumerate() {
-                layers.add_flag(kind, index + 1, text, &mut diagnostics)?;
+                layers.add_flag(kind, index + 1, text, &mut diagnostics);
             }
         }
         let argument = |layers: &mut Layers, name: &'static str, text: &str| {

@@ -1,4 +1,4 @@
-//! Where renders are committed: a file or a directory, compared byte for byte in the format that it has.
+//! Where renders are committed: a file, a directory or standard input, compared byte for byte in the format that it has.
 
 use std::path::Path;
 
@@ -7,16 +7,22 @@ use super::inputs::Stop;
 use super::output::files;
 use crate::error::{Error, shown};
 use crate::manifest::{Format, Manifest, Object};
+use crate::values::layer::{self, STDIN, is_stdin};
 
 /// Where renders are committed.
 pub(super) enum Target<'a> {
     File(&'a Path),
     Directory(&'a Path),
+    /// A file that somebody else reads, such as git.
+    Stdin,
 }
 
 impl<'a> Target<'a> {
     /// What stands there says what it is; where nothing does, a slash at the end makes it a directory.
     pub(super) fn of(path: &'a Path) -> Result<Self, Error> {
+        if is_stdin(path) {
+            return Ok(Self::Stdin);
+        }
         let is_directory =
             files::is_directory(path)? || path.as_os_str().to_string_lossy().ends_with('/');
         Ok(if is_directory {
@@ -35,8 +41,16 @@ impl<'a> Target<'a> {
                 let is_same = committed.as_deref() == Some(rendered.as_bytes());
                 Ok((!is_same).then(|| format!("`{}` is", shown(path))))
             }
+            Self::Stdin => {
+                let committed = layer::stdin().map_err(|source| Error::Read {
+                    path: STDIN.into(),
+                    source,
+                })?;
+                let rendered = manifest.write(format(Path::new(STDIN), Some(&committed)));
+                Ok((committed != rendered.as_bytes()).then(|| format!("`{STDIN}` is")))
+            }
             Self::Directory(path) => {
-                let names = files::differing(path, &manifest.files(self.directory_format()?))?;
+                let names = files::differing(path, &manifest.files(Self::directory_format(path)?))?;
                 Ok(match names.as_slice() {
                     [] => None,
                     [name] => Some(format!("`{}` is", shown(&path.join(name)))),
@@ -53,8 +67,9 @@ impl<'a> Target<'a> {
                 files::write(path, &manifest.write(format(path, committed.as_deref())))
             }
             Self::Directory(path) => {
-                files::write_all(path, &manifest.files(self.directory_format()?))
+                files::write_all(path, &manifest.files(Self::directory_format(path)?))
             }
+            Self::Stdin => Err(not_writable()),
         }
     }
 
@@ -63,6 +78,7 @@ impl<'a> Target<'a> {
         match self {
             Self::File(path) => files::clear(files::home(path)),
             Self::Directory(path) => files::clear(path),
+            Self::Stdin => Err(not_writable()),
         }
     }
 
@@ -71,12 +87,12 @@ impl<'a> Target<'a> {
             Self::File(path) if files::committed(path)?.is_none() => Ok(Vec::new()),
             Self::Directory(path) if !files::is_directory(path)? => Ok(Vec::new()),
             Self::File(path) | Self::Directory(path) => Ok(against::read(path, None)?.objects),
+            Self::Stdin => Ok(against::read(Path::new("-"), None)?.objects),
         }
     }
 
     /// What the files of a directory are written as: what the first of them is.
-    fn directory_format(&self) -> Result<Format, Error> {
-        let (Self::Directory(path) | Self::File(path)) = self;
+    fn directory_format(path: &Path) -> Result<Format, Error> {
         if !files::is_directory(path)? {
             return Ok(Format::Yaml);
         }
@@ -87,6 +103,14 @@ impl<'a> Target<'a> {
             }
             None => Ok(Format::Yaml),
         }
+    }
+}
+
+/// Standard input has no place to write to.
+pub(super) fn not_writable() -> Error {
+    Error::Usage {
+        message: "--fix: standard input cannot be written anew".to_owned(),
+        help: Some("name the file; one that is called so is `./-`".to_owned()),
     }
 }
 

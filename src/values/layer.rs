@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, Place};
 use crate::error::Error;
 use crate::values::revision::{self, Entry};
 use crate::values::set::{self, Edit, Kind};
-use crate::yaml::{self, Content, Node, Span, Style};
+use crate::yaml::{self, Content, Node, Scalar, Span, Style};
 
 /// Every key with its default.
 pub const DEFAULTS: &str = include_str!("../../values/values.yaml");
@@ -27,6 +27,9 @@ pub const PROFILES: [(&str, &str); 2] = [
 
 /// Largest file in bytes that is read: more than ten objects as large as the API server takes.
 pub const MAX_BYTES: u64 = 16 * 1024 * 1024;
+
+/// The name under which standard input is shown.
+pub const STDIN: &str = "<stdin>";
 
 /// The key of a profile file under which it lists the paths that later layers must not change.
 pub const PINNED: &str = "x-pinned";
@@ -57,7 +60,7 @@ impl Origin {
         match self {
             Self::Default => "default values".into(),
             Self::Profile(name) => format!("profile {name}").into(),
-            Self::File(path) if path.as_os_str() == "-" => "<stdin>".into(),
+            Self::File(path) if is_stdin(path) => STDIN.into(),
             Self::File(path) => path.to_string_lossy(),
             Self::Flag { kind, number } => format!("{} #{number}", kind.flag()).into(),
             Self::Argument(name) => (*name).into(),
@@ -72,7 +75,7 @@ impl Origin {
     /// Returns the file that it is, unless that is standard input.
     pub fn named_file(&self) -> Option<&Path> {
         match self {
-            Self::File(path) if path.as_os_str() != "-" => Some(path),
+            Self::File(path) if !is_stdin(path) => Some(path),
             _ => None,
         }
     }
@@ -111,8 +114,6 @@ pub struct Layers {
     directory: PathBuf,
     /// The revision at which files are read; nothing, as they are now.
     revision: Option<String>,
-    /// Whether standard input was read, which can be done once.
-    is_stdin_read: bool,
     /// Whether something could not be read, without which the rest is not what the user meant.
     is_incomplete: bool,
 }
@@ -207,7 +208,6 @@ impl Layers {
             None => path.to_owned(),
         };
         let origin = Origin::File(shown.clone());
-        self.take_stdin(path)?;
         let bytes = self.read(path).map_err(|source| Error::Read {
             path: shown,
             source,
@@ -253,48 +253,39 @@ impl Layers {
     }
 
     /// Reads a flag, the files that a `--set-file` names among it, and reports what is wrong with it.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Usage`] where it wants standard input for the second time.
     pub fn add_flag(
         &mut self,
         kind: Kind,
         number: usize,
         text: &str,
         diagnostics: &mut Vec<Diagnostic>,
-    ) -> Result<(), Error> {
+    ) {
         let source = self.add_source(Origin::Flag { kind, number }, text.to_owned());
         match set::parse(kind, text, source) {
             Ok(edits) => {
                 for mut edit in edits {
                     if let (Kind::File, Edit::Assign(assignment)) = (kind, &mut edit) {
-                        self.fill_in(&mut assignment.value, diagnostics)?;
+                        self.fill_in(&mut assignment.value, diagnostics);
                     }
                     self.edits.push((kind, edit));
                 }
             }
             Err(finding) => diagnostics.push(*finding),
         }
-        Ok(())
     }
 
     /// Puts the contents of files where a `--set-file` names them.
-    fn fill_in(&mut self, node: &mut Node, diagnostics: &mut Vec<Diagnostic>) -> Result<(), Error> {
+    fn fill_in(&mut self, node: &mut Node, diagnostics: &mut Vec<Diagnostic>) {
         let scalar = match &mut node.content {
             Content::Sequence(items) => {
                 return items
                     .iter_mut()
-                    .try_for_each(|item| self.fill_in(item, diagnostics));
+                    .for_each(|item| self.fill_in(item, diagnostics));
             }
             Content::Scalar(scalar) if scalar.style == Style::Flag => scalar,
-            Content::Scalar(_) | Content::Mapping(_) => return Ok(()),
+            Content::Scalar(_) | Content::Mapping(_) => return,
         };
-        let path = match scalar.text.trim() {
-            "-" => PathBuf::from("-"),
-            _ => PathBuf::from(&*scalar.text),
-        };
-        self.take_stdin(&path)?;
+        let path = named_by(scalar);
         let place = Place::Span(node.span);
         let text = match self.read(&path).map(String::from_utf8) {
             Ok(Ok(text)) => text,
@@ -314,19 +305,6 @@ impl Layers {
         };
         scalar.text = text.into();
         scalar.style = Style::Quoted;
-        Ok(())
-    }
-
-    fn take_stdin(&mut self, path: &Path) -> Result<(), Error> {
-        let is_stdin = path.as_os_str() == "-";
-        if is_stdin && self.is_stdin_read {
-            return Err(Error::Usage {
-                message: "standard input can be read once only".to_owned(),
-                help: Some("give `-` once".to_owned()),
-            });
-        }
-        self.is_stdin_read |= is_stdin;
-        Ok(())
     }
 
     /// Reads a whole file, or standard input for `-`, unless it is too large, as what never ends is.
@@ -335,7 +313,7 @@ impl Layers {
         reason = "values files are read here and nowhere else"
     )]
     fn read(&self, path: &Path) -> std::io::Result<Vec<u8>> {
-        let is_stdin = path.as_os_str() == "-";
+        let is_stdin = is_stdin(path);
         let path = self.directory.join(path);
         match &self.revision {
             Some(_) if is_stdin => Err(std::io::Error::other("standard input has no revisions")),
@@ -349,8 +327,45 @@ impl Layers {
     }
 }
 
+/// Tells whether a path stands for standard input.
+pub fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// Returns the file that a scalar of a `--set-file` names.
+fn named_by(scalar: &Scalar) -> PathBuf {
+    match scalar.text.trim() {
+        "-" => PathBuf::from("-"),
+        _ => PathBuf::from(&*scalar.text),
+    }
+}
+
+/// Counts how often a `--set-file` names standard input.
+pub fn n_stdin(flag: &str) -> usize {
+    fn count(node: &Node) -> usize {
+        match &node.content {
+            Content::Sequence(items) => items.iter().map(count).sum(),
+            Content::Scalar(scalar) if scalar.style == Style::Flag => {
+                usize::from(is_stdin(&named_by(scalar)))
+            }
+            Content::Scalar(_) | Content::Mapping(_) => 0,
+        }
+    }
+    // One that cannot be read names nothing, and is told when it is added.
+    let edits = set::parse(Kind::File, flag, 0).unwrap_or_default();
+    let counts = edits.iter().map(|edit| match edit {
+        Edit::Assign(assignment) => count(&assignment.value),
+        Edit::Merge(_) => 0,
+    });
+    counts.sum()
+}
+
 /// Reads standard input once; whoever asks again, for another render of the same command, gets the same, as from a file.
-fn stdin() -> std::io::Result<Vec<u8>> {
+///
+/// # Errors
+///
+/// Whatever reading says, as of [`bounded`].
+pub fn stdin() -> std::io::Result<Vec<u8>> {
     static BYTES: OnceLock<Vec<u8>> = OnceLock::new();
     if let Some(bytes) = BYTES.get() {
         return Ok(bytes.clone());

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::diff::repository;
-use crate::support::{Run, begin, commit, run_in};
+use crate::support::{Run, begin, commit, render, run_in};
 
 fn check(path: &Path, more: &[&str]) -> Run {
     run_in(
@@ -196,16 +196,88 @@ fn fix_says_by_its_exit_code_what_it_is_asked_to_say() {
     }
 }
 
+/// Runs it with a committed file and a threshold, to look and to write; both come to the same exit code.
+#[track_caller]
+fn comes_to(committed: &str, threshold: &str, code: i32) {
+    for mode in [&[][..], &["--fix"]] {
+        let directory = repository("{}\n");
+        std::fs::write(directory.path().join("out.yaml"), committed).unwrap();
+        let more = [mode, &["--exit-code-from", threshold]].concat();
+        let run = check(directory.path(), &more);
+        assert_eq!(run.code, code, "{mode:?} {threshold}: {}", run.stderr);
+    }
+}
+
 #[test]
 fn bytes_that_mean_the_same_are_found_unless_only_consequences_are_asked_for() {
-    for (threshold, code) in [("none", 1), ("restart", 0), ("never", 0)] {
-        let directory = repository("{}\n");
-        let path = directory.path().join("out.yaml");
-        let committed = std::fs::read_to_string(&path).unwrap();
-        std::fs::write(&path, format!("# mine\n{committed}")).unwrap();
-        let more = ["--fix", "--exit-code-from", threshold];
-        assert_eq!(check(directory.path(), &more).code, code, "{threshold}");
+    let committed = format!("# mine\n{}", render("{}"));
+    for (threshold, code) in [("none", 1), ("restart", 0), ("data-risk", 0), ("never", 0)] {
+        comes_to(&committed, threshold, code);
     }
+}
+
+#[test]
+fn what_cannot_be_understood_may_have_been_anything() {
+    for (threshold, code) in [("none", 1), ("restart", 1), ("data-risk", 1), ("never", 0)] {
+        comes_to("a: [\n", threshold, code);
+    }
+}
+
+#[test]
+fn quiet_says_only_what_is_wrong() {
+    let directory = repository("{}\n");
+    let path = directory.path();
+    std::fs::write(path.join("out.yaml"), "a: b\n").unwrap();
+    let run = check(path, &["-q"]);
+    assert!(run.stderr.contains("is not what"), "{}", run.stderr);
+    check(path, &["-q", "--fix"]).is_silent("it is mended");
+    check(path, &[]).is_silent("it was");
+}
+
+#[test]
+fn standard_input_is_compared_and_never_written() {
+    let directory = repository("{}\n");
+    let path = directory.path();
+    let committed = std::fs::read_to_string(path.join("out.yaml")).unwrap();
+    let check = |more: &[&str], stdin: &str| {
+        let arguments = [&["check", "-", "-f", "values.yaml"], more].concat();
+        run_in(path, &arguments, stdin)
+    };
+    let edited = committed.replace("cpu: 250m", "cpu: 100m");
+    // A file of that name is another one.
+    for is_there in [false, true] {
+        check(&[], &committed).is_silent("YAML");
+        let json = run_in(path, &["render", "-o", "json"], "").stdout;
+        check(&[], &json).is_silent("JSON");
+        let run = check(&[], &edited);
+        assert_eq!(run.code, 1, "{is_there}");
+        assert!(run.stdout.contains("cpu: 100m → 250m"), "{}", run.stdout);
+        assert!(
+            run.stderr
+                .starts_with("`<stdin>` is not what the inputs render to: ")
+                && !run.stderr.contains("--fix"),
+            "{}",
+            run.stderr
+        );
+        let run = check(&["--fix"], &edited);
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{}", run.stderr);
+        assert!(run.stderr.contains("`./-`"), "{}", run.stderr);
+        let file = path.join("-");
+        match is_there {
+            false => assert!(!file.exists()),
+            true => assert_eq!(std::fs::read_to_string(&file).unwrap(), "x: y\n"),
+        }
+        std::fs::write(file, "x: y\n").unwrap();
+    }
+    let empty = check(&[], "");
+    assert!(
+        empty.stderr.contains("it has no object"),
+        "{}",
+        empty.stderr
+    );
+    let arguments = ["check", "./-", "-f", "values.yaml", "--fix"];
+    assert_eq!(run_in(path, &arguments, "").code, 0);
+    assert_eq!(std::fs::read_to_string(path.join("-")).unwrap(), committed);
 }
 
 #[test]

@@ -806,10 +806,6 @@ fn what_cannot_be_compared_is_refused() {
         refused(&["diff", "x", "--against-rev", "HEAD"])
             .contains("no file is given whose revision")
     );
-    assert!(
-        refused(&["diff", "-f", "-", "--against", "-"])
-            .contains("standard input can be read once only")
-    );
     let directory = two("a: [1", "{}");
     let run = run_in(directory.path(), &["diff", "--against", "old.yaml"], "");
     assert_eq!((run.code, run.stdout.as_str()), (2, ""));
@@ -953,6 +949,29 @@ fn standard_input_is_the_same_for_both_sides() {
         "standard",
     ];
     run_in(root(), &arguments, "20").is_silent("flags");
+}
+
+#[test]
+fn standard_input_is_one_thing_only() {
+    let file = "client.env.X=-";
+    for arguments in [
+        &["diff", "-f", "-", "--against", "-"][..],
+        &["diff", "--against", "-", "--set-file", file],
+        &["diff", "--against-values", "-", "--set-file", file],
+        &["diff", "-f", "-", "--against-values", "-"],
+        &["diff", "--against-values=-,a.yaml,-"],
+        &["check", "-", "-f", "-"],
+        &["check", "-", "--set-file", file],
+        &["render", "--values=-,-"],
+        &["render", "-f", "-", "--set-file", file],
+        &["lint", "--set-file", "client.env.X=- ,client.env.Y=-"],
+        &["values", "--set-file", file, "--set-file", file],
+        &["explain", "Service/x", "--set-file", "client.env.X={-,-}"],
+    ] {
+        let words = refused(arguments);
+        let is_told = words.contains("standard input can be read once only");
+        assert!(is_told, "{arguments:?}: {words}");
+    }
 }
 
 #[test]

@@ -79,9 +79,7 @@ fn ours(case: &Case) -> Result<Value, String> {
         match Kind::ALL.iter().position(|kind| kind.flag() == flag) {
             Some(kind) => {
                 counts[kind] += 1;
-                layers
-                    .add_flag(Kind::ALL[kind], counts[kind], value, &mut diagnostics)
-                    .map_err(|error| error.to_string())?;
+                layers.add_flag(Kind::ALL[kind], counts[kind], value, &mut diagnostics);
             }
             None => {
                 assert!(matches!(flag, "-f" | "--values"), "{flag}");

@@ -356,8 +356,13 @@ fn its_mistakes_are_told_at_their_lines_all_in_one_run() {
             ],
         ),
         (
-            "renders:\n- output: a\n- output: ./b/../a\n- output: ../c\n- output: x/../../c\n",
-            &["cachegen.yaml:3:11", "cachegen.yaml:5:11"],
+            "renders:\n- output: a\n- output: ./b/../a\n- output: ../c\n- output: x/../../c\n- output: '-'\n",
+            &[
+                "cachegen.yaml:3:11",
+                "cachegen.yaml:5:11",
+                "cachegen.yaml:6:11",
+                "`./-`",
+            ],
         ),
         (
             "renders:\n- name: x\n",

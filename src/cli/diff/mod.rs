@@ -22,7 +22,7 @@ use crate::manifest::{Manifest, Object};
 use crate::redis::memory;
 use crate::render::render;
 use crate::template::Templates;
-use crate::values::layer::PROFILES;
+use crate::values::layer::{PROFILES, is_stdin};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -57,7 +57,7 @@ pub(super) struct Args {
 pub(super) struct ReportArgs {
     /// What to write changes as
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
-    output: Output,
+    pub(super) output: Output,
     /// Least consequence that makes the exit code 1; `none` unless given, and `never` with --fix
     #[arg(long, value_enum, value_name = "CONSEQUENCE")]
     pub(super) exit_code_from: Option<From>,
@@ -111,8 +111,8 @@ impl From {
 }
 
 pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
-    let templates = templates::read(args.template_dir.as_deref())?;
     check(args)?;
+    let templates = templates::read(args.template_dir.as_deref())?;
     let other_templates = match &args.against_rev {
         Some(revision) => &templates::read_at(args.template_dir.as_deref(), revision)?,
         None => &templates,
@@ -129,7 +129,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
     if let Some(renders) = renders {
         let templates = (&templates, other_templates);
         let parts = projects::parts(args, &renders, given, templates, console)?;
-        return tell(parts, args.report, console);
+        return told(parts, args.report, console);
     }
     let (mut new, workload) = rendered(&args.inputs, &templates)?;
     let old = match given {
@@ -146,7 +146,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
         output: String::new(),
         changes: diff(&old, new.objects(), workload),
     };
-    let verdict = tell(vec![part], args.report, console);
+    let verdict = told(vec![part], args.report, console);
     // The process ends here, as that of `render` does.
     std::mem::forget((old, new));
     verdict
@@ -162,7 +162,7 @@ struct Given {
 impl Given {
     fn read(path: &Path, revision: Option<&str>, console: &mut Console) -> Result<Self, Stop> {
         let read = against::read(path, revision)?;
-        if read.objects.is_empty() && path.as_os_str() == "-" && console.wants_notes() {
+        if read.objects.is_empty() && is_stdin(path) && console.wants_notes() {
             console.note(
                 "standard input has no object, so that everything is new; `kubectl get` without --ignore-not-found \
                  writes none where one is not there",
@@ -214,23 +214,14 @@ impl Args {
 
 /// Refuses what cannot be meant.
 fn check(args: &Args) -> Result<(), Error> {
-    let is_stdin = |path: &PathBuf| path.as_os_str() == "-";
     let usage = |message: &str, help: &str| {
         Err(Error::Usage {
             message: message.to_owned(),
             help: Some(help.to_owned()),
         })
     };
-    let n_stdin = args
-        .inputs
-        .files
-        .iter()
-        .chain(&args.against)
-        .filter(|path| is_stdin(path))
-        .count();
-    if n_stdin > 1 {
-        return usage("standard input can be read once only", "give `-` once");
-    }
+    let other_side = args.against.iter().chain(&args.against_values);
+    args.inputs.reads_stdin_once(other_side)?;
     if !args.inputs.is_bare() && !args.is_told() && args.against_rev.is_none() {
         return usage(
             "there is nothing to compare with",
@@ -281,17 +272,22 @@ pub(super) struct Part {
     pub(super) changes: Vec<Change>,
 }
 
+/// Writes what is different, and tells whether that is as much as was asked for.
+fn told(parts: Vec<Part>, args: ReportArgs, console: &mut Console) -> Result<Verdict, Stop> {
+    let threshold = args.exit_code_from.unwrap_or_default();
+    let mut changes = parts.iter().flat_map(|part| &part.changes);
+    let verdict = Verdict::of(changes.any(|change| threshold.is_met_by(change)));
+    tell(parts, args.output, console)?;
+    Ok(verdict)
+}
+
 /// Writes what is different: of several renders each under its output, the worst first, and equal ones as one.
-pub(super) fn tell(
-    parts: Vec<Part>,
-    args: ReportArgs,
-    console: &mut Console,
-) -> Result<Verdict, Stop> {
+pub(super) fn tell(parts: Vec<Part>, format: Output, console: &mut Console) -> Result<(), Error> {
     let is_one = parts.len() == 1;
     let mut told: Vec<Part> = Vec::new();
     for mut part in parts.into_iter().filter(|part| !part.changes.is_empty()) {
         match told.iter_mut().find(|other| other.changes == part.changes) {
-            Some(same) if args.output != Output::Json => {
+            Some(same) if format != Output::Json => {
                 same.output += ", ";
                 same.output += &part.output;
             }
@@ -304,12 +300,7 @@ pub(super) fn tell(
         }
     }
     told.sort_by_key(|part| std::cmp::Reverse(part.changes.iter().map(Change::consequence).max()));
-    console.data(&written(&told, args.output, console.colors_data()))?;
-    let threshold = args.exit_code_from.unwrap_or_default();
-    let mut changes = told.iter().flat_map(|part| &part.changes);
-    Ok(Verdict::of(
-        changes.any(|change| threshold.is_met_by(change)),
-    ))
+    console.data(&written(&told, format, console.colors_data()))
 }
 
 fn written(parts: &[Part], format: Output, is_colored: bool) -> String {

@@ -74,6 +74,13 @@ impl Console {
         self.words(&format!("note: {text}\n"));
     }
 
+    /// Writes what was done to stderr, unless only what is wrong is asked for.
+    pub(super) fn done(&mut self, text: &str) {
+        if !self.is_quiet {
+            self.words(text);
+        }
+    }
+
     /// Writes why the program stopped to stderr.
     pub(super) fn report(&mut self, stop: &Stop) {
         let text = match stop {
