@@ -36,7 +36,7 @@
 //! | [`render`], [`manifest`] | tier to objects, checksums; objects to a stream | |
 //! | [`yaml`] | text to nodes with places (`node`, `index` where keys stand, `lines`, `read`, `simple` for what people and we mostly write, `scalar`, `syntax` what breaks it, `tag`), values (`value`), canonical text (`write`), KYAML (`kyaml`), JSON (`json`) | know Kubernetes or the values tree |
 //! | [`lint`] | opinions, a row a rule, over values, tier and objects; `layers` lays the layers over each other once more, `waiver` reads comments | "must"; change anything |
-//! | [`diff`] | two manifests: `keys` and `fields` what is different, `defaults` what the API server fills in, `applied` what applying leaves alone, `references` what is still used, `server` what a side says of its server, `rules` what comes of it, a row a rule; `restart` its cost | read files; know values |
+//! | [`diff`] | two manifests: `keys` and `fields` what is different, `defaults` what the API server fills in, `applied` what applying leaves alone, `references` what is still used, `server` what a side says of its server, `rules` what comes of it, a row a rule; `restart` its cost, `secrecy` what it does not show | read files; know values, but for `values::secrecy`: what a secret may be called is known once |
 //! | [`explain`] | why a field is what it is: `alternatives` what else values could be, `trial` what comes of it, `cause` what takes part, `formula` numbers | know which value goes where; change anything |
 //! | [`path`] | paths as people type them, looked up in a value | |
 //! | [`project`] | `cachegen.yaml`: the renders of a repository | |

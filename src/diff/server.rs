@@ -69,110 +69,49 @@ impl<'o> Server<'o> {
         objects.iter().find_map(|object| Self::of(object, objects))
     }
 
-    fn of(set: &Object, objects: &'o [Object]) -> Option<Self> {
+    fn of(set: &'o Object, objects: &'o [Object]) -> Option<Self> {
         if set.id.kind != "StatefulSet" {
             return None;
         }
-        let container = named(
-            set.body.at(&["spec", "template", "spec", "containers"])?,
-            "redis",
-        )?;
-        let volumes = set.body.at(&["spec", "template", "spec", "volumes"]);
-        let mounted = |path: &str| -> Option<&str> {
-            let mounts = container.at(&["volumeMounts"])?.as_sequence()?;
-            let mount = mounts
-                .iter()
-                .find(|mount| text(mount, &["mountPath"]) == Some(path))?;
-            text(mount, &["name"])
-        };
-        let volume = |name: &str| named(volumes?, name);
-        let config_map = mounted(base::CONFIG)
-            .and_then(volume)
-            .and_then(|volume| text(volume, &["configMap", "name"]))
-            .map(str::to_owned);
+        let pod = Pod::of(set)?;
+        let config_map = pod.config_map();
         let file = |name: &str| -> Option<&'o str> {
-            let config_map = config_map.as_ref()?;
+            let config_map = config_map?;
             let object = objects
                 .iter()
-                .find(|object| object.id.kind == "ConfigMap" && object.id.name == *config_map)?;
+                .find(|object| object.id.kind == "ConfigMap" && object.id.name == config_map)?;
             text(&object.body, &["data", name])
         };
         let (conf, script) = (file("redis.conf").and_then(Conf::read), file("init.sh"));
-        let data = mounted(base::DATA).map_or(Data::Unknown, |name| {
-            let template =
-                templates(set).find(|template| text(template, &["metadata", "name"]) == Some(name));
-            let claim = volume(name)
-                .and_then(|volume| text(volume, &["persistentVolumeClaim", "claimName"]));
-            match (template, claim) {
-                (Some(template), _) => Data::Made {
-                    template: name.to_owned(),
-                    class: text(template, &["spec", "storageClassName"]).map(str::to_owned),
-                },
-                (None, Some(claim)) => Data::Claim(claim.to_owned()),
-                (None, None) => match volume(name).and_then(|volume| volume.at(&["emptyDir"])) {
-                    Some(_) => Data::Ephemeral,
-                    None => Data::Unknown,
-                },
-            }
-        });
-        let annotations = set
-            .body
-            .at(&["spec", "template", "metadata", "annotations"]);
-        let checksums = annotations
-            .and_then(Value::as_mapping)
-            .map_or_else(Vec::new, |all| {
-                all.iter()
-                    .filter(|(key, _)| key.starts_with("checksum/"))
-                    .filter_map(|(_, value)| value.as_str().map(str::to_owned))
-                    .collect()
-            });
-        let secret = volumes.and_then(Value::as_sequence).and_then(|volumes| {
-            volumes
-                .iter()
-                .find_map(|volume| text(volume, &["secret", "secretName"]))
-        });
-        let replicas = set
-            .body
-            .at(&["spec", "replicas"])
-            .and_then(count)
-            .unwrap_or(1);
         let deletes = |when: &str| {
             let retention = ["spec", "persistentVolumeClaimRetentionPolicy", when];
             text(&set.body, &retention) == Some("Delete")
         };
-        let number = |value: Option<&Value>| match value {
+        let id = |of: &Value, key: &str| match of.at(&["securityContext", key]) {
             Some(Value::Number(digits)) => Some(digits.to_string()),
             _ => None,
         };
-        let pod = |key: &str| {
-            let path = ["spec", "template", "spec", "securityContext", key];
-            number(set.body.at(&path))
-        };
+        let limit = pod.container.at(&["resources", "limits", "memory"]);
+        let startup_probe = pod.container.at(&["startupProbe"]);
+        let grace = pod.spec.at(&["terminationGracePeriodSeconds"]);
+        let replicas = set.body.at(&["spec", "replicas"]);
         Some(Self {
             set: set.id.clone(),
-            config_map,
+            config_map: config_map.map(str::to_owned),
             conf,
-            program: program(container, set),
-            data,
-            memory_limit: container
-                .at(&["resources", "limits", "memory"])
-                .and_then(quantity)
-                .and_then(|limit| limit.floor()),
-            startup_seconds: container.at(&["startupProbe"]).map(startup_seconds),
-            grace_seconds: set
-                .body
-                .at(&["spec", "template", "spec", "terminationGracePeriodSeconds"])
-                .and_then(count)
-                .unwrap_or(30),
-            replicas,
+            program: program(pod.container, set),
+            data: pod.data(),
+            memory_limit: limit.and_then(quantity).and_then(|limit| limit.floor()),
+            startup_seconds: startup_probe.map(startup_seconds),
+            grace_seconds: grace.and_then(count).unwrap_or(30),
+            replicas: replicas.and_then(count).unwrap_or(1),
             deletes_when_scaled: deletes("whenScaled"),
             deletes_when_deleted: deletes("whenDeleted"),
-            user: number(container.at(&["securityContext", "runAsUser"]))
-                .or_else(|| pod("runAsUser")),
-            fs_group: pod("fsGroup"),
+            user: id(pod.container, "runAsUser").or_else(|| id(pod.spec, "runAsUser")),
+            fs_group: id(pod.spec, "fsGroup"),
             has_administrator: script.is_none_or(|script| script.contains("secret admin ")),
-            checksums,
-            secret: secret.map(str::to_owned),
+            checksums: pod.checksums(),
+            secret: pod.secret().map(str::to_owned),
         })
     }
 
@@ -216,6 +155,83 @@ impl<'o> Server<'o> {
     pub(super) fn maxmemory(&self) -> Option<u64> {
         let bytes = memory::parse(self.directive("maxmemory")?).ok()?;
         (bytes > 0).then_some(bytes)
+    }
+}
+
+/// The pod of a server: its container, and what stands in the container's directories.
+struct Pod<'o> {
+    set: &'o Object,
+    spec: &'o Value,
+    container: &'o Value,
+}
+
+impl<'o> Pod<'o> {
+    fn of(set: &'o Object) -> Option<Self> {
+        let spec = set.body.at(&["spec", "template", "spec"])?;
+        let container = named(spec.at(&["containers"])?, "redis")?;
+        Some(Self {
+            set,
+            spec,
+            container,
+        })
+    }
+
+    /// Returns the name of the volume that is mounted at a path.
+    fn mounted(&self, path: &str) -> Option<&'o str> {
+        let mounts = self.container.at(&["volumeMounts"])?.as_sequence()?;
+        let mount = mounts
+            .iter()
+            .find(|mount| text(mount, &["mountPath"]) == Some(path))?;
+        text(mount, &["name"])
+    }
+
+    fn volume(&self, name: &str) -> Option<&'o Value> {
+        named(self.spec.at(&["volumes"])?, name)
+    }
+
+    /// Returns the name of the ConfigMap with the configuration.
+    fn config_map(&self) -> Option<&'o str> {
+        let volume = self.volume(self.mounted(base::CONFIG)?)?;
+        text(volume, &["configMap", "name"])
+    }
+
+    /// Returns the name of the Secret that it mounts.
+    fn secret(&self) -> Option<&'o str> {
+        let mut volumes = self.spec.at(&["volumes"])?.as_sequence()?.iter();
+        volumes.find_map(|volume| text(volume, &["secret", "secretName"]))
+    }
+
+    fn data(&self) -> Data {
+        let Some(name) = self.mounted(base::DATA) else {
+            return Data::Unknown;
+        };
+        let template = templates(self.set)
+            .find(|template| text(template, &["metadata", "name"]) == Some(name));
+        if let Some(template) = template {
+            return Data::Made {
+                template: name.to_owned(),
+                class: text(template, &["spec", "storageClassName"]).map(str::to_owned),
+            };
+        }
+        let Some(volume) = self.volume(name) else {
+            return Data::Unknown;
+        };
+        match text(volume, &["persistentVolumeClaim", "claimName"]) {
+            Some(claim) => Data::Claim(claim.to_owned()),
+            None if volume.at(&["emptyDir"]).is_some() => Data::Ephemeral,
+            None => Data::Unknown,
+        }
+    }
+
+    /// Returns what its configuration and Secret were when it was made.
+    fn checksums(&self) -> Vec<String> {
+        let path = ["spec", "template", "metadata", "annotations"];
+        let annotations = self.set.body.at(&path).and_then(Value::as_mapping);
+        let annotations = annotations.into_iter().flat_map(|all| all.iter());
+        annotations
+            .filter(|(key, _)| key.starts_with("checksum/"))
+            .filter_map(|(_, value)| value.as_str().map(str::to_owned))
+            .collect()
     }
 }
 
