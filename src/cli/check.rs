@@ -92,7 +92,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
                 origin.words()
             ));
             told.parts.push(Part {
-                output: planned.output.display().to_string(),
+                outputs: vec![planned.output.display().to_string()],
                 changes,
             });
         }

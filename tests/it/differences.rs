@@ -536,7 +536,7 @@ fn a_comment_takes_as_much_as_fits_into_one() {
     assert_eq!(full.len(), MAX);
     let beyond = long(MAX - rest + 1);
     assert!(
-        beyond.contains("\n1 changes, too many to show here\n"),
+        beyond.contains("\n1 change, too many to show here\n"),
         "{beyond}"
     );
 

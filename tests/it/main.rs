@@ -38,6 +38,7 @@ mod project;
 mod proof;
 mod reading;
 mod readme;
+mod reports;
 mod rivals;
 mod schemas;
 mod snapshots;

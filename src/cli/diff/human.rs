@@ -15,22 +15,17 @@ const RESET: &str = "\x1b[0m";
 pub(super) fn write(parts: &[Part], is_colored: bool) -> String {
     let mut out = String::new();
     for part in parts {
-        if !part.output.is_empty() {
-            heading(&mut out, &clean(&part.output), "", is_colored);
+        if !part.outputs.is_empty() {
+            heading(&mut out, &clean(&part.outputs.join(", ")), "", is_colored);
         }
         body(&mut out, &part.changes, is_colored);
-        line(&mut out, 0, &counts(part.changes.iter()));
+        line(&mut out, 0, &counts([part]));
         if parts.len() > 1 {
             out.push('\n');
         }
     }
     if parts.len() > 1 {
-        let all = counts(parts.iter().flat_map(|part| &part.changes));
-        line(
-            &mut out,
-            0,
-            &format!("{} in {}", all, counted(parts.len(), "output")),
-        );
+        line(&mut out, 0, &counts(parts));
     }
     out
 }

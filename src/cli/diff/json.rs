@@ -6,7 +6,7 @@ use crate::diff::{Change, Consequence, Effect, What};
 use crate::yaml::{Value, json_lines};
 
 pub(super) fn write(parts: &[Part]) -> String {
-    let all = || parts.iter().flat_map(|part| &part.changes);
+    let all = || parts.iter().flat_map(Part::of_all_outputs);
     let worst = all().map(Change::consequence).max();
     let counts = Consequence::ALL.map(|consequence| {
         let n = all()
@@ -17,12 +17,7 @@ pub(super) fn write(parts: &[Part]) -> String {
     let document = map([
         (
             "changes",
-            Value::Sequence(
-                parts
-                    .iter()
-                    .flat_map(|part| part.changes.iter().map(|each| change(&part.output, each)))
-                    .collect(),
-            ),
+            Value::Sequence(parts.iter().flat_map(changes).collect()),
         ),
         (
             "worst",
@@ -33,7 +28,24 @@ pub(super) fn write(parts: &[Part]) -> String {
     json_lines(&document)
 }
 
-fn change(output: &str, change: &Change) -> Value {
+/// The changes of one output after the other.
+fn changes(part: &Part) -> Vec<Value> {
+    let outputs: Vec<Value> = match part.outputs.as_slice() {
+        [] => vec![Value::Null],
+        outputs => outputs
+            .iter()
+            .map(|output| output.as_str().into())
+            .collect(),
+    };
+    let of = |output: &Value| {
+        let changes = part.changes.iter();
+        let changes = changes.map(|each| change(output.clone(), each));
+        changes.collect::<Vec<Value>>()
+    };
+    outputs.iter().flat_map(of).collect()
+}
+
+fn change(output: Value, change: &Change) -> Value {
     let text = |text: &str| Value::from(text);
     let object = map([
         ("apiVersion", text(&change.object.api_version)),
@@ -54,11 +66,6 @@ fn change(output: &str, change: &Change) -> Value {
         What::Field { old, new, .. } => ("field", old, new),
     };
     let value = |value: &Option<Value>| value.clone().unwrap_or_default();
-    let output = if output.is_empty() {
-        Value::Null
-    } else {
-        text(output)
-    };
     map([
         ("output", output),
         ("object", object),

@@ -1,9 +1,11 @@
 //! Changes as a comment on a merge request: the worst first, the harmless folded.
 
+use std::collections::BTreeSet;
+
 use super::Part;
-use super::show::{Explained, Row, Told, at_home, block, counts, lines, sections, values};
+use super::show::{Explained, Group, Row, Told, at_home, block, counts, lines, sections, values};
 use crate::cli::report::counted;
-use crate::diff::{Change, Segment, What};
+use crate::diff::{Change, Consequence, Segment, What};
 use crate::yaml;
 
 /// Most characters of a comment: GitHub takes 65,536, GitLab 1,000,000.
@@ -12,74 +14,228 @@ const MAX_CHARACTERS: usize = 60_000;
 /// More harmless changes than this are folded.
 const MAX_OPEN: usize = 8;
 
+/// Most outputs of the same changes that are named.
+const MAX_NAMED: usize = 20;
+
+/// What is kept for the words about new objects.
+const FRAME: usize = 200;
+
+/// What is kept for the words about what is not told at all.
+const TAIL: usize = 250;
+
+/// Writes as much as fits: of the worst of all outputs before the less bad of any, and new objects as a whole last.
 pub(super) fn write(parts: &[Part]) -> String {
-    let all = || parts.iter().flat_map(|part| &part.changes);
-    if all().next().is_none() {
+    if parts.iter().all(|part| part.changes.is_empty()) {
         return "No changes.\n".to_owned();
     }
-    let mut out = format!("**{}**\n", counts(all()));
-    for part in parts {
-        if !part.output.is_empty() {
-            out += &format!(
-                "\n## {}: {}\n",
-                code(&part.output),
-                counts(part.changes.iter())
-            );
+    let mut out = format!("**{}**\n", counts(parts));
+    let tail = if parts.len() > 1 { TAIL } else { 0 };
+    let mut room = MAX_CHARACTERS.saturating_sub(out.len() + tail);
+    let mut pages: Vec<Page<'_>> = parts.iter().map(Page::of).collect();
+    for consequence in Consequence::ALL.into_iter().rev() {
+        for page in &mut pages {
+            page.tell(consequence, &mut room);
         }
-        body(&mut out, &part.changes);
+    }
+    for page in &mut pages {
+        page.enter(0, &mut room);
+    }
+    for page in &mut pages {
+        page.keep_objects(&mut room);
+    }
+    let (told, left): (Vec<Page<'_>>, Vec<Page<'_>>) =
+        pages.into_iter().partition(|page| page.is_told);
+    told.iter().for_each(|page| page.write(&mut out));
+    if !left.is_empty() {
+        let further = counts(left.iter().map(|page| page.part));
+        out += &format!("\n{further} are too many to show here\n");
     }
     out
 }
 
-fn body(out: &mut String, changes: &[Change]) {
-    let sections = sections(changes);
-    let (mut told, at_home) = (Told::default(), at_home(changes));
-    for (consequence, groups) in &sections {
-        let (mut open, mut folded, mut n_folded) = (String::new(), String::new(), 0);
-        for group in groups {
-            let is_long = group.effects.is_empty() && group.changes.len() > MAX_OPEN;
-            for row in group.rows() {
-                let speaks_for_itself = is_long && speaks_for_itself(&row);
-                let section = if speaks_for_itself {
-                    &mut folded
-                } else {
-                    &mut open
-                };
-                match row {
-                    Row::Change(object, change) => tell(section, &object, change),
-                    Row::More(object, text, n) => {
-                        *section += &format!(
-                            "- {} {}: {} more\n",
-                            code(&object),
-                            code(&text.to_string()),
-                            counted(n, "place")
-                        );
-                    }
-                }
-                n_folded += usize::from(speaks_for_itself);
-            }
-            for effect in &group.effects {
-                if let Some(explained) = told.explain(effect, *consequence, &at_home) {
-                    explain(&mut open, &explained);
-                }
-            }
+/// A part as it is told, and how much of it.
+struct Page<'p> {
+    part: &'p Part,
+    heading: String,
+    sections: Vec<Section>,
+    /// What new objects say: somebody may want to know before they are there.
+    objects: Vec<String>,
+    n_objects_left: usize,
+    is_told: bool,
+}
+
+impl<'p> Page<'p> {
+    fn of(part: &'p Part) -> Self {
+        Self {
+            part,
+            heading: heading(&part.outputs, &counts([part])),
+            sections: Section::all(&part.changes),
+            objects: part.changes.iter().filter_map(whole).collect(),
+            n_objects_left: 0,
+            is_told: false,
         }
-        let mut text = format!("\n### {}\n\n{open}", consequence.name());
-        if n_folded > 0 {
-            text += &format!(
-                "\n<details><summary>{n_folded} without further ado</summary>\n\n{folded}\n</details>\n"
-            );
-        }
-        if out.len() + text.len() > MAX_CHARACTERS {
-            let n: usize = groups.iter().map(|group| group.changes.len()).sum();
-            text = format!(
-                "\n### {}\n\n{n} changes, too many to show here\n",
-                consequence.name()
-            );
-        }
-        *out += &text;
     }
-    *out += &created(changes, MAX_CHARACTERS.saturating_sub(out.len()));
+
+    /// Tells of it, if its heading and the words for what does not fit have room beside `more` characters.
+    fn enter(&mut self, more: usize, room: &mut usize) {
+        let sections: usize = self.sections.iter().map(Section::least).sum();
+        let objects = if self.objects.is_empty() { 0 } else { FRAME };
+        let least = self.heading.len() + sections + objects;
+        if !self.is_told && least + more <= *room {
+            *room -= least;
+            self.is_told = true;
+        }
+    }
+
+    /// Tells of a consequence in full, if there is room.
+    fn tell(&mut self, consequence: Consequence, room: &mut usize) {
+        let is_it = |section: &Section| section.consequence == consequence;
+        let Some(index) = self.sections.iter().position(is_it) else {
+            return;
+        };
+        let more = self.sections[index].text.len() - self.sections[index].least();
+        self.enter(more, room);
+        if self.is_told && more <= *room {
+            *room -= more;
+            self.sections[index].is_whole = true;
+        }
+    }
+
+    /// Keeps the new objects for which there is room.
+    fn keep_objects(&mut self, room: &mut usize) {
+        let n = self.objects.len();
+        let is_told = self.is_told;
+        self.objects.retain(|text| {
+            let fits = is_told && text.len() <= *room;
+            if fits {
+                *room -= text.len();
+            }
+            fits
+        });
+        self.n_objects_left = n - self.objects.len();
+    }
+
+    fn write(&self, out: &mut String) {
+        *out += &self.heading;
+        for section in &self.sections {
+            *out += section.told();
+        }
+        let left = match self.n_objects_left {
+            0 => String::new(),
+            n => format!("\n{} too long to show here\n", counted(n, "object")),
+        };
+        if self.objects.is_empty() {
+            *out += &left;
+            return;
+        }
+        *out += &format!(
+            "\n<details><summary>{} as a whole</summary>\n\n{}{left}\n</details>\n",
+            counted(self.objects.len(), "new object"),
+            self.objects.concat()
+        );
+    }
+}
+
+/// Names outputs, but not more than somebody reads.
+fn heading(outputs: &[String], counts: &str) -> String {
+    if outputs.is_empty() {
+        return String::new();
+    }
+    let mut names: Vec<String> = outputs
+        .iter()
+        .take(MAX_NAMED)
+        .map(|output| code(output))
+        .collect();
+    if outputs.len() > MAX_NAMED {
+        names.push(format!("and {} more", outputs.len() - MAX_NAMED));
+    }
+    format!("\n## {}: {counts}\n", names.join(", "))
+}
+
+/// The changes of one consequence.
+struct Section {
+    consequence: Consequence,
+    text: String,
+    /// What stands in its place where it does not fit.
+    short: String,
+    is_whole: bool,
+}
+
+impl Section {
+    fn all(changes: &[Change]) -> Vec<Self> {
+        let (sections, at_home) = (sections(changes), at_home(changes));
+        let mut told = Told::default();
+        let mut all = Vec::new();
+        for (consequence, groups) in &sections {
+            let heading = format!("\n### {}\n\n", consequence.name());
+            let n = groups.iter().map(|group| group.changes.len()).sum();
+            let mut text = heading.clone();
+            body(&mut text, *consequence, groups, &mut told, &at_home);
+            all.push(Self {
+                consequence: *consequence,
+                text,
+                short: format!("{heading}{}, too many to show here\n", counted(n, "change")),
+                is_whole: false,
+            });
+        }
+        all
+    }
+
+    /// The fewest characters that it takes.
+    fn least(&self) -> usize {
+        self.text.len().min(self.short.len())
+    }
+
+    fn told(&self) -> &str {
+        if self.is_whole || self.text.len() <= self.short.len() {
+            &self.text
+        } else {
+            &self.short
+        }
+    }
+}
+
+fn body<'g>(
+    out: &mut String,
+    consequence: Consequence,
+    groups: &'g [Group<'_>],
+    told: &mut Told<'g>,
+    at_home: &BTreeSet<&str>,
+) {
+    let (mut folded, mut n_folded) = (String::new(), 0);
+    for group in groups {
+        let is_long = group.effects.is_empty() && group.changes.len() > MAX_OPEN;
+        for row in group.rows() {
+            let speaks_for_itself = is_long && speaks_for_itself(&row);
+            let section = if speaks_for_itself {
+                &mut folded
+            } else {
+                &mut *out
+            };
+            match row {
+                Row::Change(object, change) => tell(section, &object, change),
+                Row::More(object, text, n) => {
+                    *section += &format!(
+                        "- {} {}: {} more\n",
+                        code(&object),
+                        code(&text.to_string()),
+                        counted(n, "place")
+                    );
+                }
+            }
+            n_folded += usize::from(speaks_for_itself);
+        }
+        for effect in &group.effects {
+            if let Some(explained) = told.explain(effect, consequence, at_home) {
+                explain(out, &explained);
+            }
+        }
+    }
+    if n_folded > 0 {
+        *out += &format!(
+            "\n<details><summary>{n_folded} without further ado</summary>\n\n{folded}\n</details>\n"
+        );
+    }
 }
 
 /// Tells whether nobody decides by a change: labels, annotations, comments, lines of a dashboard.
@@ -95,38 +251,15 @@ fn speaks_for_itself(row: &Row<'_>) -> bool {
     }
 }
 
-/// What new objects say, folded: somebody may want to know before they are there.
-fn created(changes: &[Change], n_characters: usize) -> String {
-    let mut texts = String::new();
-    let (mut n, mut n_left) = (0, 0);
-    for change in changes {
-        let What::Created(body) = &change.what else {
-            continue;
-        };
-        let mut text = String::new();
-        yaml::write(body, &mut text, &|_| false);
-        let text = format!(
-            "- {}\n{}",
-            code(&change.object.to_string()),
-            fenced("yaml", &text)
-        );
-        if texts.len() + text.len() + 200 > n_characters {
-            n_left += 1;
-            continue;
-        }
-        texts += &text;
-        n += 1;
-    }
-    if n_left > 0 {
-        texts += &format!("\n{} too long to show here\n", counted(n_left, "object"));
-    }
-    if texts.is_empty() {
-        return texts;
-    }
-    format!(
-        "\n<details><summary>{} as a whole</summary>\n\n{texts}\n</details>\n",
-        counted(n, "new object")
-    )
+/// A new object with all that it says.
+fn whole(change: &Change) -> Option<String> {
+    let What::Created(body) = &change.what else {
+        return None;
+    };
+    let mut text = String::new();
+    yaml::write(body, &mut text, &|_| false);
+    let object = code(&change.object.to_string());
+    Some(format!("- {object}\n{}", fenced("yaml", &text)))
 }
 
 fn tell(out: &mut String, object: &str, change: &Change) {

@@ -143,7 +143,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
             .to_vec(),
     };
     let part = Part {
-        output: String::new(),
+        outputs: Vec::new(),
         changes: diff(&old, new.objects(), workload),
     };
     let verdict = told(vec![part], args.report, console);
@@ -265,11 +265,22 @@ fn workload(inputs: &Inputs) -> Workload {
     }
 }
 
-/// What is different in one render of several.
+/// What is different in a render, or in several in which it is the same.
 pub(super) struct Part {
-    /// Where it is committed.
-    pub(super) output: String,
+    /// Where they are committed; nothing where no other is compared.
+    pub(super) outputs: Vec<String>,
     pub(super) changes: Vec<Change>,
+}
+
+impl Part {
+    fn n_outputs(&self) -> usize {
+        self.outputs.len().max(1)
+    }
+
+    /// Returns the changes of each of its outputs.
+    fn of_all_outputs(&self) -> impl Iterator<Item = &Change> {
+        (0..self.n_outputs()).flat_map(|_| &self.changes)
+    }
 }
 
 /// Writes what is different, and tells whether that is as much as was asked for.
@@ -287,13 +298,10 @@ pub(super) fn tell(parts: Vec<Part>, format: Output, console: &mut Console) -> R
     let mut told: Vec<Part> = Vec::new();
     for mut part in parts.into_iter().filter(|part| !part.changes.is_empty()) {
         match told.iter_mut().find(|other| other.changes == part.changes) {
-            Some(same) if format != Output::Json => {
-                same.output += ", ";
-                same.output += &part.output;
-            }
-            _ => {
+            Some(same) => same.outputs.append(&mut part.outputs),
+            None => {
                 if is_one {
-                    part.output.clear();
+                    part.outputs.clear();
                 }
                 told.push(part);
             }
@@ -314,7 +322,7 @@ fn written(parts: &[Part], format: Output, is_colored: bool) -> String {
 /// Returns changes as a format writes them.
 pub fn text(changes: Vec<Change>, format: Output, is_colored: bool) -> String {
     let part = Part {
-        output: String::new(),
+        outputs: Vec::new(),
         changes,
     };
     written(&[part], format, is_colored)

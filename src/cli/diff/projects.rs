@@ -45,14 +45,14 @@ pub(super) fn parts(
             None => Target::of(&planned.output)?.read()?,
         };
         parts.push(Part {
-            output: planned.output.display().to_string(),
+            outputs: vec![planned.output.display().to_string()],
             changes: diff(&old, new.objects(), *workload),
         });
     }
     for gone in &gone {
         let (manifest, workload) = rendered(&gone.inputs, other_templates)?;
         parts.push(Part {
-            output: gone.output.display().to_string(),
+            outputs: vec![gone.output.display().to_string()],
             changes: diff(manifest.objects(), &[], workload),
         });
     }
@@ -63,7 +63,7 @@ pub(super) fn parts(
         let changes = diff(&left, &[], Workload::default());
         if !changes.is_empty() {
             parts.push(Part {
-                output: path.display().to_string(),
+                outputs: vec![path.display().to_string()],
                 changes,
             });
         }

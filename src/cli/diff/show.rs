@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
+use super::Part;
 use crate::cli::report::counted;
 use crate::diff::{Change, Consequence, Effect, Path, Segment, What};
 use crate::kube::quantity::binary;
@@ -210,9 +211,14 @@ impl<'e> Told<'e> {
     }
 }
 
-/// Counts the changes by consequence, the worst first: `1 data risk, 2 restart`.
-pub(super) fn counts<'c>(changes: impl Iterator<Item = &'c Change>) -> String {
-    let changes: Vec<&Change> = changes.collect();
+/// Counts the changes of all outputs by consequence, the worst first: `3 changes: 1 data risk, 2 restart in 2 outputs`.
+pub(super) fn counts<'p>(parts: impl IntoIterator<Item = &'p Part>) -> String {
+    let parts: Vec<&Part> = parts.into_iter().collect();
+    let n_outputs: usize = parts.iter().map(|part| part.n_outputs()).sum();
+    let changes: Vec<&Change> = parts
+        .iter()
+        .flat_map(|part| part.of_all_outputs())
+        .collect();
     let counts: Vec<String> = Consequence::ALL
         .iter()
         .rev()
@@ -226,8 +232,12 @@ pub(super) fn counts<'c>(changes: impl Iterator<Item = &'c Change>) -> String {
         .filter(|(_, n)| *n > 0)
         .map(|(consequence, n)| format!("{n} {}", consequence.name()))
         .collect();
+    let places = match n_outputs {
+        0 | 1 => String::new(),
+        n => format!(" in {}", counted(n, "output")),
+    };
     format!(
-        "{}: {}",
+        "{}: {}{places}",
         counted(changes.len(), "change"),
         counts.join(", ")
     )
