@@ -6,6 +6,7 @@ use super::Verdict;
 use super::diff::{self, From, Part, ReportArgs};
 use super::inputs::{InputArgs, Stop};
 use super::output::Console;
+use super::past::Past;
 use super::project::{self, Planned};
 use super::target::{self, Target};
 use super::templates;
@@ -50,7 +51,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
         None if args.fix => From::Never,
         None => From::None,
     };
-    let mut told = Told::default();
+    let (mut told, mut past) = (Told::default(), Past::default());
     for (planned, (manifest, workload)) in planned.iter().zip(&renders) {
         let target = Target::of(&planned.output)?;
         let Some(differing) = target.differing(manifest)? else {
@@ -89,7 +90,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
             };
             told.words.push(format!(
                 "{differing} not what the inputs render to: {}\n",
-                origin.words()
+                origin.words(&mut past)
             ));
             told.parts.push(Part {
                 outputs: vec![planned.output.display().to_string()],
@@ -147,7 +148,7 @@ impl Origin<'_> {
     ///
     /// What is committed and is what they rendered to was not touched since; what is not, somebody wrote, or another version
     /// of this program. Nothing in the file itself tells, since that could be edited too.
-    fn words(&self) -> String {
+    fn words(&self, past: &mut Past) -> String {
         const HEAD: &str = "HEAD";
         let (is_read, and_fix) = match is_stdin(&self.planned.output) {
             true => (true, ""),
@@ -163,7 +164,7 @@ impl Origin<'_> {
         let commit = commit.flatten();
         let mut edited = None;
         for revision in commit.as_deref().into_iter().chain([HEAD]) {
-            let Some(base) = self.rendered_at(revision) else {
+            let Some(base) = past.rendered(self.planned, self.template_dir, revision) else {
                 continue;
             };
             let edits = self.diff(base.objects(), self.committed);
@@ -203,15 +204,6 @@ impl Origin<'_> {
 
     fn diff(&self, old: &[Object], new: &[Object]) -> Vec<Change> {
         crate::diff::diff(old, new, self.workload)
-    }
-
-    /// Renders the inputs as they were at a revision; nothing where git does not have them.
-    fn rendered_at(&self, revision: &str) -> Option<Manifest> {
-        let inputs = self.planned.inputs_at(revision)?;
-        let templates = templates::read_at(self.template_dir, revision).ok()?;
-        diff::rendered(&inputs, &templates)
-            .ok()
-            .map(|(manifest, _)| manifest)
     }
 }
 

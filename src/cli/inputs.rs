@@ -127,6 +127,14 @@ impl Inputs {
 }
 
 impl InputArgs {
+    /// Returns the same inputs as they were at a revision.
+    pub(super) fn at(&self, revision: &str) -> Self {
+        Self {
+            revision: Some(revision.to_owned()),
+            ..self.clone()
+        }
+    }
+
     /// Returns what every object's name begins with.
     pub(super) fn name(&self) -> &str {
         self.name.as_deref().unwrap_or("alerthistory")

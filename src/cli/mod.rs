@@ -12,6 +12,7 @@ mod man;
 mod masked;
 mod origins;
 mod output;
+mod past;
 mod project;
 mod render;
 pub mod report;

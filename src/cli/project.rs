@@ -74,25 +74,14 @@ impl Planned {
         }
     }
 
-    /// Returns the inputs as they were at a revision: what the project file said then of the same output, if it did.
-    pub(super) fn inputs_at(&self, revision: &str) -> Option<InputArgs> {
-        let now = InputArgs {
-            revision: Some(revision.to_owned()),
-            ..self.inputs.clone()
-        };
-        let Some(written) = &self.written else {
-            return Some(now);
-        };
-        let typed = InputArgs {
-            revision: now.revision,
-            ..written.typed.clone()
-        };
-        let output = project::normal(&self.output);
-        let mut then = planned(&typed).ok()??;
-        let position = then
-            .iter()
-            .position(|planned| project::normal(&planned.output) == output)?;
-        Some(then.swap_remove(position).inputs)
+    /// Returns what was typed beside the project file, unless the render was typed itself.
+    pub(super) fn typed_beside(&self) -> Option<&InputArgs> {
+        self.written.as_ref().map(|written| &written.typed)
+    }
+
+    /// Returns where it is committed, without what makes no difference.
+    pub(super) fn place(&self) -> PathBuf {
+        project::normal(&self.output)
     }
 
     /// Moves findings about what the project file says into that file.
@@ -120,7 +109,7 @@ impl Planned {
     /// Returns what it is called: where it is committed, and what its objects' names begin with where.
     fn identity(&self) -> (PathBuf, (&str, &str)) {
         let objects = (self.inputs.name(), self.inputs.namespace());
-        (project::normal(&self.output), objects)
+        (self.place(), objects)
     }
 }
 

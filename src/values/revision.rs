@@ -1,8 +1,10 @@
 //! Files as they were at a revision, which git is asked for.
 
+use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use crate::values::layer::bounded;
 
@@ -15,12 +17,29 @@ pub enum Entry {
     Directory(Vec<String>),
 }
 
-/// Reads a path, relative to the working directory, as it was at a revision.
+/// What git said of revisions and paths, or the kind and the words of its error.
+type Answers = BTreeMap<(String, PathBuf), Result<Entry, (io::ErrorKind, String)>>;
+
+/// Reads a path, relative to the working directory, as it was at a revision. Git is asked once for each, as many renders
+/// as are made of it.
 ///
 /// # Errors
 ///
 /// In git's own words: it is not there (`NotFound`), the revision is unknown or the directory belongs to no repository.
 pub fn read(revision: &str, path: &Path) -> io::Result<Entry> {
+    static ANSWERS: Mutex<Answers> = Mutex::new(BTreeMap::new());
+    // Whoever panicked while it was held has left whole answers.
+    let mut answers = ANSWERS.lock().unwrap_or_else(PoisonError::into_inner);
+    let answer = answers
+        .entry((revision.to_owned(), path.to_owned()))
+        .or_insert_with(|| ask(revision, path).map_err(|error| (error.kind(), error.to_string())));
+    match answer {
+        Ok(entry) => Ok(entry.clone()),
+        Err((kind, words)) => Err(io::Error::new(*kind, words.clone())),
+    }
+}
+
+fn ask(revision: &str, path: &Path) -> io::Result<Entry> {
     if revision.is_empty() || revision.starts_with('-') || revision.contains(':') {
         return Err(io::Error::other(format!("`{revision}` is not a revision")));
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::diff::repository;
-use crate::support::{Run, begin, commit, render, run_in};
+use crate::support::{Run, begin, commit, finish, program, render, run_in, search_path};
 
 fn check(path: &Path, more: &[&str]) -> Run {
     run_in(
@@ -453,4 +453,57 @@ fn wrong_values_are_no_difference_but_an_error() {
     let run = check(directory.path(), &["--fix"]);
     assert_eq!((run.code, run.stdout.as_str()), (2, ""));
     assert!(run.stderr.contains("values.yaml:1:10"), "{}", run.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn git_is_asked_for_what_renders_share_once() {
+    use std::os::unix::fs::PermissionsExt as _;
+    const N: usize = 6;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    let renders: String = (0..N)
+        .map(|n| format!("- {{name: a{n}, values: [common.yaml], output: '{n}.yaml'}}\n"))
+        .collect();
+    let write = |name: &str, text: &str| std::fs::write(path.join(name), text).unwrap();
+    let common = |hz: u8| {
+        let text = format!("valkey: {{settings: {{extra: {{hz: {hz}}}}}}}\n");
+        write("common.yaml", &text);
+    };
+    write("cachegen.yaml", &format!("renders:\n{renders}"));
+    common(20);
+    run_in(path, &["render", "--all"], "").is_silent("");
+    begin(path);
+    common(30);
+    // A git that keeps a record of what it is asked.
+    let tools = tempfile::tempdir().unwrap();
+    let git = tools.path().join("git");
+    let record = tools.path().join("record");
+    let script = format!(
+        "#!/bin/sh\necho \"$*\" >>'{}'\nPATH=${{PATH#*:}} exec git \"$@\"\n",
+        record.display()
+    );
+    std::fs::write(&git, script).unwrap();
+    std::fs::set_permissions(&git, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command = program();
+    let search_path = format!("{}:{}", tools.path().display(), search_path());
+    command
+        .current_dir(path)
+        .arg("check")
+        .env("PATH", search_path);
+    let run = finish(command, b"");
+    let since = run.stderr.matches("the inputs changed since commit ");
+    assert_eq!((run.code, since.count()), (1, N), "{}", run.stderr);
+    let record = std::fs::read_to_string(record).unwrap();
+    let asked = |word: &str| record.lines().filter(|line| line.contains(word)).count();
+    assert_eq!(
+        asked(" log "),
+        N,
+        "each output for its last change: {record}"
+    );
+    assert_eq!(
+        asked(" show "),
+        2,
+        "the project and its values once: {record}"
+    );
 }
