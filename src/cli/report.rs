@@ -10,7 +10,7 @@ use annotate_snippets::{
     normalize_untrusted_str,
 };
 
-use super::masked::Masked;
+use super::masked::{Masked, quieted};
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::error::escaped;
 use crate::values::layer::Origin;
@@ -75,18 +75,14 @@ pub(super) fn excerpts(
     } else {
         Renderer::plain()
     };
-    let sources: Vec<Masked> = effective
-        .sources
-        .iter()
-        .enumerate()
-        .map(|(number, source)| Masked::new(number, source, &effective.tree))
-        .collect();
-    let sources: Vec<(&Masked, Lines<'_>)> = sources
+    let masked = Masked::all(effective);
+    let sources: Vec<(&Masked<'_>, Lines<'_>)> = masked
         .iter()
         .map(|source| (source, Lines::of(&source.text)))
         .collect();
     let mut out = String::new();
     for (span, finding) in located {
+        let finding = quieted(&masked, *span, finding);
         let mut group = Group::with_title(
             level(finding.severity)
                 .primary_title(normalize_untrusted_str(&finding.message))
@@ -246,7 +242,7 @@ fn level(severity: Severity) -> Level<'static> {
 /// Adds one place to a finding: its line, or only its position where the line is too long to show.
 fn excerpt<'s>(
     group: Group<'s>,
-    sources: &'s [(&'s Masked, Lines<'s>)],
+    sources: &'s [(&'s Masked<'_>, Lines<'s>)],
     span: Span,
     kind: AnnotationKind,
     label: &'s str,

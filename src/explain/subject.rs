@@ -25,13 +25,15 @@ impl Subject<'_> {
         let mut found = Vec::new();
         let root = &ValuePath::default();
         visit(&self.effective.tree, root, &mut |secret| match secret {
-            Secret::Scalar(node) => {
+            Secret::Node(node) => {
                 let text = node
                     .scalar()
                     .filter(|scalar| !scalar.is_null() && !scalar.text.is_empty());
                 found.extend(text.map(|scalar| scalar.text.to_string()));
             }
             Secret::Key(entry) => found.push(entry.key.to_string()),
+            // What is in them comes by itself.
+            Secret::Behind(_) | Secret::Between(_) => {}
         });
         found
     }

@@ -3,7 +3,7 @@
 //! The table is text that is only looked into when a type is asked for: who sets no such value pays nothing.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
@@ -155,6 +155,15 @@ fn index() -> Option<&'static Index> {
         Index { types, objects }
     });
     (N_ASKED.fetch_add(1, Relaxed) >= OFTEN).then(|| &*INDEX)
+}
+
+/// Tells whether some type has a field of this name.
+pub fn is_field(name: &str) -> bool {
+    static NAMES: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+        let fields = TABLE.lines().filter_map(|line| line.strip_prefix(' '));
+        fields.filter_map(|field| field.split(' ').next()).collect()
+    });
+    NAMES.contains(name)
 }
 
 /// Returns the kinds that a group has in a version; none where the group is not one of the table.

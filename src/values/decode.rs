@@ -7,7 +7,7 @@
 use crate::diagnostic::{Diagnostic, MAX_HINTED, Place, Step, ValuePath, nearest};
 use crate::kube::shape::{self, Kind};
 use crate::values::allowed::Allowed;
-use crate::values::secrecy::{is_rest, is_secret, secret_in};
+use crate::values::secrecy::{is_hidden, is_secret, secret_in};
 use crate::values::synonyms;
 use crate::yaml::{Content, Entry, Node, Span, Style, Value};
 
@@ -300,9 +300,12 @@ pub fn refuse_unknown(entries: &[Entry], fields: &[&str], walk: &mut Walk) {
         }
         let path = walk.path.clone().key(&entry.key);
         let place = Place::Span(entry.key_span);
-        if is_rest(entries, index, &walk.path) {
+        if is_hidden(entries, index, &walk.path) {
             let message = format!("unknown key in `{}`", walk.path);
-            let help = "put text with a comma in it between quotes";
+            let help = format!(
+                "{}; text with a comma in it, or that begins with `{{`, `[`, `&` or `*`, needs quotes",
+                the_keys(fields)
+            );
             walk.diagnostics
                 .push(Diagnostic::new("unknown-key", place, message).help(help));
             continue;
@@ -334,13 +337,15 @@ pub fn refuse_unknown(entries: &[Entry], fields: &[&str], walk: &mut Walk) {
             .or(similar)
             .or_else(|| synonyms::hint(&path.to_string(), &entry.value))
             .or_else(|| synonyms::elsewhere(&path.to_string()))
-            .unwrap_or_else(|| {
-                let keys: Vec<String> = fields.iter().map(|key| format!("`{key}`")).collect();
-                format!("the keys here are {}", keys.join(", "))
-            });
+            .unwrap_or_else(|| the_keys(fields));
         walk.diagnostics
             .push(Diagnostic::new("unknown-key", place, message).help(help));
     }
+}
+
+fn the_keys(fields: &[&str]) -> String {
+    let keys: Vec<String> = fields.iter().map(|key| format!("`{key}`")).collect();
+    format!("the keys here are {}", keys.join(", "))
 }
 
 /// Declares a map of the values tree: its fields, the keys they stand under, their types and, where those take too much,

@@ -59,6 +59,18 @@ fn mistaken(text: &str) -> Vec<String> {
         of_type("#@"),
         of_type("x #@"),
         of_type("|\n@"),
+        // Flow style, tags, anchors and aliases that nobody meant.
+        of_type("{@, @}"),
+        of_type("{@: 1, @: 2}"),
+        of_type("{x: {@: {@: 1}}}"),
+        of_type("[[@], {@: 1}]"),
+        of_type("&@ {@: 1}"),
+        of_type("&@ [@, *@]"),
+        of_type("{<<: {@: 1}}"),
+        of_type("{{ @ }}"),
+        of_type("{@} @"),
+        of_type("[*@]"),
+        of_type("\n          - @: x\n          - @"),
     ];
     for (word, other) in [
         ("value", "valeu"),
@@ -278,6 +290,116 @@ fn a_secret_with_a_comma_that_lacks_quotes_is_refused_without_its_rest() {
     let run = run_in(directory.path(), &["render", "--all"], "");
     assert_eq!(run.code, 2);
     leaks.look_at(&run, project);
+}
+
+#[test]
+fn a_password_that_yaml_takes_for_something_else_is_refused_without_it() {
+    let mut leaks = Leaks::default();
+    let directory = place();
+    let path = directory.path();
+    for written in [
+        "{canary-3f9a, canary-3f9a}",
+        "{canary-3f9a: 1}",
+        "{x: 1, canary-3f9a: {canary-3f9a: 1}}",
+        "[canary-3f9a, canary-3f9a]",
+        "[canary-3f9a: 1]",
+        "&canary-3f9a {canary-3f9a: 1}",
+        "&canary-3f9a",
+        "!!map {canary-3f9a: 1}",
+        "*canary-3f9a",
+        "*name",
+        "{<<: *name}",
+        "{? canary-3f9a : 1}",
+        "{{canary-3f9a}}",
+        "{canary-3f9a",
+        "canary-3f9a]",
+        "\"\\x63anary-3f9a\": canary-3f9a",
+        "\n      canary-3f9a: 1",
+        "\n      canary-3f9a: 1\n      canary-3f9a: 2",
+        "\n      - canary-3f9a: 1",
+        "\n      ? canary-3f9a\n      : 1",
+        "\n    canary-3f9a: 1",
+        "\n  canary-3f9a",
+        "\n- canary-3f9a",
+        "\n\tcanary-3f9a: 1",
+    ] {
+        for (n_key, key) in ["password: ", "pasword: ", "password:\n    value: "]
+            .iter()
+            .enumerate()
+        {
+            let values =
+                format!("x-a: &name {{canary-3f9a: 1}}\nvalkey:\n  storag: 1\n  {key}{written}\n");
+            fs::write(path.join("values.yaml"), &values).unwrap();
+            for command in COMMANDS.iter().skip(n_key).step_by(3) {
+                let run = run_in(path, &[command, &["-f", "values.yaml"][..]].concat(), "");
+                assert_eq!(run.code, 2, "{values}");
+                leaks.look_at(&run, &format!("{command:?}\n{values}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn what_follows_a_secret_of_a_flag_up_to_a_key_of_the_values_is_refused_without_it() {
+    let mut leaks = Leaks::default();
+    let directory = place();
+    let path = directory.path();
+    for key in [
+        "valkey.password.value",
+        "valkey.password",
+        "valkey.pasword",
+        "valkey.pwd",
+        "client.env.API_TOKEN",
+        "valkey.extraEnv[0].name=PASSWORD,valkey.extraEnv[0].value",
+    ] {
+        for flag in ["--set", "--set-string"] {
+            for value in [
+                "x,canary-3f9a=",
+                "x,canary-3f9a.canary-3f9a=y",
+                "x,canary-3f9a[0]=y,valkey.storag=1",
+                "x,canary-3f9a",
+                "x,=canary-3f9a",
+                "{x}canary-3f9a=",
+                "{canary-3f9a",
+                "{x,canary-3f9a},valkey.storag=1",
+            ] {
+                let set = format!("{key}={value}");
+                for command in COMMANDS.iter().step_by(4) {
+                    let run = run_in(path, &[command, &[flag, &set][..]].concat(), "");
+                    assert_eq!(run.code, 2, "{set}");
+                    leaks.look_at(&run, &format!("{command:?} {flag} {set}"));
+                }
+            }
+        }
+        for value in [
+            "\"canary-3f9a",
+            "{\"canary-3f9a\": 1}",
+            "\"x\",canary-3f9a=1",
+        ] {
+            let set = format!("{key}={value}").replace("PASSWORD", "\"PASSWORD\"");
+            let run = run_in(path, &["render", "--set-json", &set], "");
+            assert_eq!(run.code, 2, "{set}");
+            leaks.look_at(&run, &set);
+        }
+    }
+    let set = "valkey.password.value=x,valkey.storag=1";
+    let run = run_in(path, &["render", "--set", set], "");
+    assert!(
+        run.stderr.contains("unknown key `valkey.storag`"),
+        "{}",
+        run.stderr
+    );
+    // The flag itself was forgotten.
+    for arguments in [
+        &["render", "valkey.password.value=canary-3f9a"][..],
+        &["render", "x", "valkey.password.value=canary-3f9a"],
+        &["render", "-f", "valkey.password.value=canary-3f9a"],
+        &["render", "-o", "valkey.password.value=canary-3f9a"],
+    ] {
+        let run = run_in(path, arguments, "");
+        assert_eq!(run.code, 2, "{arguments:?}");
+        leaks.look_at(&run, &format!("{arguments:?}"));
+    }
 }
 
 /// Manifests with secrets wherever objects have them.

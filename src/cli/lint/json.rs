@@ -27,7 +27,7 @@ pub(super) fn write(told: &Told<'_>) -> String {
 }
 
 fn finding(item: &Item<'_>) -> Value {
-    let diagnostic = item.diagnostic;
+    let diagnostic = &item.diagnostic;
     let related = item
         .related
         .iter()

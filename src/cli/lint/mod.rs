@@ -7,6 +7,7 @@ mod sarif;
 
 pub(super) use json::map;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,7 @@ use clap::ValueEnum;
 
 use super::Verdict;
 use super::inputs::{InputArgs, Inputs, Stop};
+use super::masked::{Masked, quieted};
 use super::output::Console;
 use super::project::Planned;
 use super::report::{self, Known, Location, Places, counted};
@@ -90,7 +92,7 @@ impl FailOn {
 
 /// A finding as programs want it.
 struct Item<'f> {
-    diagnostic: &'f Diagnostic,
+    diagnostic: Cow<'f, Diagnostic>,
     /// The value that it is about, unless it is about none.
     path: Option<&'f ValuePath>,
     location: Option<Location<'f>>,
@@ -440,8 +442,9 @@ fn items<'f>(
         .iter()
         .filter_map(|(diagnostic, path)| Some((std::ptr::from_ref(*diagnostic), (*path)?)))
         .collect();
+    let masked = Masked::all(effective);
     let items = located.into_iter().map(|(span, diagnostic)| Item {
-        diagnostic,
+        diagnostic: quieted(&masked, span, diagnostic),
         path: paths.get(&std::ptr::from_ref(diagnostic)).copied(),
         location: span.and_then(|span| places.location(span)),
         related: diagnostic

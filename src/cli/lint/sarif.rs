@@ -96,7 +96,7 @@ fn rule(code: &str) -> Value {
 }
 
 fn result(item: &Item<'_>, codes: &[&str]) -> Value {
-    let diagnostic = item.diagnostic;
+    let diagnostic = &item.diagnostic;
     let message = match &diagnostic.help {
         Some(help) => format!("{}\nhelp: {help}", item.message()),
         None => item.message(),

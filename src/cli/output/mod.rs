@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 
 use super::inputs::Stop;
-use super::report;
+use super::{masked, report};
 use crate::error::Error;
 
 /// When colour is used.
@@ -100,7 +100,7 @@ impl Console {
                 {
                     text += &format!("\nhelp: {help}");
                 }
-                text + "\n"
+                without_arguments(&text) + "\n"
             }
         };
         self.words(&text);
@@ -115,6 +115,12 @@ impl Console {
 
 /// Writes what the arguments alone lead to: help, the version, or what is wrong with them. Returns the exit code.
 pub(super) fn words_of_arguments(words: &clap::Error) -> ExitCode {
+    let plain = words.render().to_string();
+    let shown = without_arguments(&plain);
+    if shown != plain {
+        Console::new(ColorChoice::Never, false, false).words(&shown);
+        return ExitCode::from(2);
+    }
     match words.print() {
         Err(error) if !words.use_stderr() && error.kind() != ErrorKind::BrokenPipe => {
             let stop = Stop::Error(not_printed(error));
@@ -123,6 +129,16 @@ pub(super) fn words_of_arguments(words: &clap::Error) -> ExitCode {
         }
         _ => ExitCode::from(u8::try_from(words.exit_code()).unwrap_or(2)),
     }
+}
+
+/// Masks the arguments that set a secret and were taken for something else, as behind a forgotten `--set`.
+fn without_arguments(text: &str) -> String {
+    std::env::args_os().fold(text.to_owned(), |text, argument| {
+        match argument.to_str().and_then(masked::argument) {
+            Some((whole, masked)) => text.replace(whole, &masked),
+            None => text,
+        }
+    })
 }
 
 fn not_printed(source: std::io::Error) -> Error {

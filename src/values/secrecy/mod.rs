@@ -1,10 +1,12 @@
 //! Which values may be secrets, told by where they stand and what they are called, and values without them.
 
+mod names;
 mod text;
 
 use crate::diagnostic::{Step, ValuePath, nearest};
 use crate::yaml::{Content, Entry, Node, Value};
 
+pub use names::is_known;
 pub use text::{holds_secret, is_secret_name, logins, secret_in, without_secrets};
 use text::{is_telling_file, is_telling_item};
 
@@ -84,12 +86,39 @@ impl<'k> Told<'k> {
             || self.is_telling && !self.is_in_store
     }
 
-    /// Tells whether a map in the place of a secret text may have the secret for a key.
-    fn hides_keys(self) -> bool {
-        // What holds secrets or names them is a map by right.
-        let is_map = matches!(self.last, Some("auth" | "password" | "stringData"));
-        self.is_secret() && !is_map && !self.is_reference
+    /// Tells whether a list stands here by right.
+    fn is_list(self) -> bool {
+        self.last == Some("extraArgs")
     }
+
+    /// What a map here may have for keys.
+    fn keys(self) -> Keys {
+        match self.last {
+            _ if !self.is_secret() => Keys::Any,
+            Some("stringData") => Keys::Written,
+            Some(TELLING) => Keys::None,
+            // What holds secrets or names them is a map by right.
+            Some("auth" | "password") => Keys::Named,
+            Some(last) if last == "secret" || last.ends_with("Ref") => Keys::Referring,
+            _ if self.is_reference => Keys::Any,
+            _ => Keys::None,
+        }
+    }
+}
+
+/// Which keys of a map may be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keys {
+    /// All of them.
+    Any,
+    /// Those with something behind them.
+    Written,
+    /// Those that name or hold secrets: another may be a secret without its quotes.
+    Named,
+    /// All of them, where one of them is of those.
+    Referring,
+    /// None: there should be a text.
+    None,
 }
 
 /// Tells whether a key is `value`, or meant to be.
@@ -149,8 +178,12 @@ fn text(node: &Node) -> Option<&str> {
 /// What may be a secret.
 #[derive(Debug, Clone, Copy)]
 pub enum Secret<'n> {
-    /// A scalar, or the place of one.
-    Scalar(&'n Node),
+    /// A whole node: a scalar, an item of a list, or the place of one.
+    Node(&'n Node),
+    /// All that stands behind a key, whatever it is.
+    Behind(&'n Entry),
+    /// What stands between a key and its value: a tag, an anchor, or an alias in its place.
+    Between(&'n Entry),
     /// A key of a map where a scalar should be, or the rest of one.
     Key(&'n Entry),
 }
@@ -164,13 +197,24 @@ fn visit_told<'n>(node: &'n Node, told: Told<'n>, found: &mut dyn FnMut(Secret<'
     match &node.content {
         Content::Scalar(scalar) => {
             if told.is_secret() || is_telling_file(&scalar.text) {
-                found(Secret::Scalar(node));
+                found(Secret::Node(node));
+            }
+        }
+        Content::Sequence(items) if told.keys() == Keys::None && !told.is_list() => {
+            found(Secret::Node(node));
+            for item in items {
+                visit_told(item, told, found);
             }
         }
         Content::Sequence(items) => {
             for (index, item) in items.iter().enumerate() {
                 let is_telling = is_telling_at(index, |index| items.get(index).and_then(text));
                 let told = if is_telling { told.key(TELLING) } else { told };
+                if told.keys() == Keys::None {
+                    // What another stands for here may have its name for a secret.
+                    let is_elsewhere = item.span.start < node.span.start;
+                    found(Secret::Node(if is_elsewhere { node } else { item }));
+                }
                 visit_told(item, told, found);
             }
         }
@@ -179,16 +223,24 @@ fn visit_told<'n>(node: &'n Node, told: Told<'n>, found: &mut dyn FnMut(Secret<'
             let name = node.entry("name").and_then(|entry| text(&entry.value));
             // What an item of a list is called says that its value is a secret, as that of a variable.
             let is_named = name.is_some_and(is_secret_name);
-            let are_hidden = told.hides_keys();
             for (index, entry) in entries.iter().enumerate() {
-                if are_hidden || is_rest_told(entries, index, told) {
+                let is_hidden = is_hidden_told(entries, index, told);
+                if is_hidden {
                     found(Secret::Key(entry));
                 }
-                let key = match is_named && is_like_value(&entry.key) {
+                let key = match is_hidden || is_named && is_like_value(&entry.key) {
                     true => TELLING,
                     false => told_key(&entry.key, kind),
                 };
-                visit_told(&entry.value, told.key(key), found);
+                let below = told.key(key);
+                let is_list =
+                    below.is_list() && matches!(entry.value.content, Content::Sequence(_));
+                match below.keys() {
+                    Keys::None if !is_list => found(Secret::Behind(entry)),
+                    Keys::None | Keys::Any => {}
+                    Keys::Named | Keys::Written | Keys::Referring => found(Secret::Between(entry)),
+                }
+                visit_told(&entry.value, below, found);
             }
         }
     }
@@ -197,20 +249,48 @@ fn visit_told<'n>(node: &'n Node, told: Told<'n>, found: &mut dyn FnMut(Secret<'
 /// Most commas that a secret is taken to have.
 const MAX_COMMAS: usize = 8;
 
-/// Tells whether a key of the map at a path is the rest of a secret with a comma, which quotes should hold together:
-/// `{password: a,b}`.
-pub fn is_rest(entries: &[Entry], index: usize, path: &ValuePath) -> bool {
-    is_rest_told(entries, index, Told::of(path))
+/// Tells whether a key of the map at a path may be a secret, or a part of one, that lacks quotes: `{password: a,b}`,
+/// `password: {a, b}`.
+pub fn is_hidden(entries: &[Entry], index: usize, path: &ValuePath) -> bool {
+    is_hidden_told(entries, index, Told::of(path))
 }
 
-fn is_rest_told(entries: &[Entry], index: usize, told: Told<'_>) -> bool {
-    // Without a colon behind the key, nothing stands where the key ends.
-    let (key, value) = (entries[index].key_span, entries[index].value.span);
-    let is_bare = key.source == value.source && value.start <= key.end;
-    is_bare
-        && entries[index.saturating_sub(MAX_COMMAS)..index]
+fn is_hidden_told(entries: &[Entry], index: usize, told: Told<'_>) -> bool {
+    let entry = &entries[index];
+    let is_bare = || {
+        // Without a colon behind the key, nothing stands where the key ends.
+        let (key, value) = (entry.key_span, entry.value.span);
+        key.source == value.source && value.start <= key.end && entry.value.is_null()
+    };
+    let is_rest = || {
+        entries[index.saturating_sub(MAX_COMMAS)..index]
             .iter()
             .any(|before| before.value.scalar().is_some() && told.key(&before.key).is_secret())
+    };
+    let is_below_missing = || {
+        let before = index.checked_sub(1).map(|before| &entries[before]);
+        before.is_some_and(|before| lacks_secret(&before.value, told.key(&before.key)))
+            && !is_known(&entry.key)
+    };
+    let may_be_told = |entry: &Entry| names::may_be_told(&entry.key);
+    match told.keys() {
+        Keys::None => true,
+        Keys::Named if !may_be_told(entry) => true,
+        Keys::Referring if !entries.iter().any(may_be_told) => true,
+        Keys::Written if is_bare() => true,
+        _ => is_bare() && is_rest() || is_below_missing(),
+    }
+}
+
+/// Tells whether the last value in a node is missing where a secret should be: what follows may be it.
+fn lacks_secret(node: &Node, told: Told<'_>) -> bool {
+    match &node.content {
+        Content::Scalar(scalar) => scalar.is_null() && scalar.text.is_empty() && told.is_secret(),
+        Content::Sequence(items) => items.last().is_some_and(|last| lacks_secret(last, told)),
+        Content::Mapping(entries) => entries
+            .last()
+            .is_some_and(|last| lacks_secret(&last.value, told.key(&last.key))),
+    }
 }
 
 /// The kind that an object says it is of.

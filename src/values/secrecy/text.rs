@@ -35,7 +35,10 @@ pub fn is_secret_name(key: &str) -> bool {
         &lower
     };
     let is_telling = || {
-        holds_word(key.as_bytes()) || ends_with(key, "auth") || nearest(key, SECRET_WORDS).is_some()
+        holds_word(key.as_bytes())
+            || ends_with(key, "auth")
+            || ends_with(key, "pwd")
+            || nearest(key, SECRET_WORDS).is_some()
     };
     let is_reference = || REFERENCES.iter().any(|name| name.eq_ignore_ascii_case(key));
     is_telling() && !is_reference()
@@ -152,7 +155,7 @@ pub fn secret_in(line: &str) -> Option<usize> {
         });
         let value = &line[at + 1..];
         let name = &before[start..];
-        let is_telling = is_secret_name(name) || ends_with(name, "pwd");
+        let is_telling = is_secret_name(name);
         // Looked at last: a line may have a colon a character, and blanks to its end behind them.
         let value_start = || value.find(|c: char| !c.is_whitespace());
         (is_telling && !value.starts_with("//")).then(|| Some(at + 1 + value_start()?))?
