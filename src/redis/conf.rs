@@ -119,6 +119,14 @@ pub fn choices(name: &str) -> Vec<&'static str> {
     words
 }
 
+/// Tells whether some server takes a word, in any case, for a directive that takes words.
+pub fn is_choice(name: &str, word: &str) -> bool {
+    let is_word = |choice: &&str| choice.eq_ignore_ascii_case(word);
+    rows(name).iter().any(
+        |directive| matches!(directive.kind, Kind::Choice(choices) if choices.iter().any(is_word)),
+    )
+}
+
 /// Returns the newest version of an engine whose directives were asked; later ones count as it.
 pub fn newest_tested(engine: Engine) -> Version {
     tested(engine)

@@ -65,13 +65,9 @@ impl Walk {
                 self.refuse_word(node, text, words);
                 false
             }
-            Some(Allowed::Directive(name)) => {
-                let words = conf::choices(name);
-                let is_allowed = words.iter().any(|word| word.eq_ignore_ascii_case(text));
-                if !is_allowed {
-                    self.refuse_word(node, text, &words);
-                }
-                is_allowed
+            Some(Allowed::Directive(name)) if !conf::is_choice(name, text) => {
+                self.refuse_word(node, text, &conf::choices(name));
+                false
             }
             _ => true,
         }
