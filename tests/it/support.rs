@@ -1,6 +1,7 @@
 //! How tests run the program: arguments in, three streams' worth of outcome out.
 
 use std::io::Write;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
@@ -137,18 +138,27 @@ pub(crate) fn search_path() -> String {
 
 /// Compares what stands between two marks of a file; `CACHEGEN_UPDATE=1` writes it anew.
 pub(crate) fn holds(file: &str, mark: &str, table: &str) {
+    let (start, end) = (format!("<!-- {mark} -->\n"), format!("<!-- /{mark} -->"));
+    let part = |text: &str| {
+        let from = text.find(&start).unwrap() + start.len();
+        from..from + text[from..].find(&end).unwrap()
+    };
+    holds_part(file, part, table);
+}
+
+/// Likewise for a part of the file that is found in another way.
+pub(crate) fn holds_part(file: &str, part: impl Fn(&str) -> Range<usize>, wanted: &str) {
     static FILE: Mutex<()> = Mutex::new(());
     let _one_writes = FILE.lock();
     let path = root().join(file);
-    let text = std::fs::read_to_string(&path).unwrap();
-    let (start, end) = (format!("<!-- {mark} -->\n"), format!("<!-- /{mark} -->"));
-    let (before, rest) = text.split_once(&start).unwrap();
-    let (current, after) = rest.split_once(&end).unwrap();
-    if std::env::var_os("CACHEGEN_UPDATE").is_some() && current != table {
-        std::fs::write(&path, format!("{before}{start}{table}{end}{after}")).unwrap();
+    let mut text = std::fs::read_to_string(&path).unwrap();
+    let part = part(&text);
+    if std::env::var_os("CACHEGEN_UPDATE").is_some() && text[part.clone()] != *wanted {
+        text.replace_range(part, wanted);
+        std::fs::write(&path, text).unwrap();
         return;
     }
-    assert_eq!(current, table, "CACHEGEN_UPDATE=1 writes it anew");
+    assert_eq!(&text[part], wanted, "CACHEGEN_UPDATE=1 writes it anew");
 }
 
 /// A render of a name without a namespace, for the oldest version.
