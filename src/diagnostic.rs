@@ -7,7 +7,7 @@ use std::collections::hash_map::Entry;
 use std::fmt;
 use std::hash::Hash;
 
-use crate::path::spell_key;
+use crate::path::{spell_key, spell_steps};
 use crate::yaml::{ReadError, Span};
 
 /// One step of a path through the values tree.
@@ -49,13 +49,16 @@ impl ValuePath {
 
 impl fmt::Display for ValuePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (position, step) in self.0.iter().enumerate() {
-            match step {
-                Step::Key(key) => spell_key(f, position == 0, key)?,
-                Step::Index(index) => write!(f, "[{index}]")?,
+        let length = |position: usize| match &self.0[position] {
+            Step::Key(key) => key.len(),
+            Step::Index(_) => 1,
+        };
+        spell_steps(f, self.0.len(), length, |f, position| {
+            match &self.0[position] {
+                Step::Key(key) => spell_key(f, position == 0, key),
+                Step::Index(index) => write!(f, "[{index}]"),
             }
-        }
-        Ok(())
+        })
     }
 }
 
@@ -262,6 +265,25 @@ fn sorted_parts(word: &str) -> Vec<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_a_path_that_nobody_can_read_the_ends_are_spelled() {
+        let keys = ["a", "b", "c"].into_iter().cycle().take(400);
+        let short = keys.clone().fold(ValuePath::default(), ValuePath::key);
+        assert_eq!(short.to_string().len(), 799);
+        let long = "k".repeat(400);
+        let deep = short.key(&long).key(&long).index(7).key("end");
+        let spelled = deep.to_string();
+        assert!(
+            spelled.starts_with("a.b.c.a") && spelled.len() < 2000,
+            "{spelled}"
+        );
+        assert!(spelled.contains('…') && spelled.ends_with(&format!(".{long}[7].end")));
+        let huge = ValuePath::of("valkey")
+            .key(&"k".repeat(5000))
+            .key(&"l".repeat(5000));
+        assert_eq!(huge.to_string(), format!("valkey….{}", "l".repeat(5000)));
+    }
 
     #[test]
     fn the_nearest_word_is_what_was_meant() {

@@ -61,6 +61,44 @@ pub fn spell_key(f: &mut fmt::Formatter<'_>, is_first: bool, key: &str) -> fmt::
     }
 }
 
+/// Longest path in bytes of keys that is spelled out.
+const MAX_SPELLED: usize = 1_000;
+
+/// Spells the steps of a path; `length` is how long one is. Of a path that nobody can read any more, as it may be as long as
+/// a file and be told for each of its keys, an ellipsis stands for the steps in the middle.
+///
+/// # Errors
+///
+/// The formatter's.
+pub fn spell_steps(
+    f: &mut fmt::Formatter<'_>,
+    n_steps: usize,
+    length: impl Fn(usize) -> usize,
+    spell: impl Fn(&mut fmt::Formatter<'_>, usize) -> fmt::Result,
+) -> fmt::Result {
+    let total: usize = (0..n_steps).map(&length).sum();
+    if total <= MAX_SPELLED || n_steps < 3 {
+        return (0..n_steps).try_for_each(|step| spell(f, step));
+    }
+    let fit = |left: &mut usize, step: usize| {
+        *left = left.checked_sub(length(step))?;
+        Some(())
+    };
+    let mut left = MAX_SPELLED / 2;
+    let n_first = (0..n_steps - 1)
+        .map_while(|step| fit(&mut left, step))
+        .count();
+    left = MAX_SPELLED / 2;
+    let n_last = (n_first..n_steps)
+        .rev()
+        .map_while(|step| fit(&mut left, step))
+        .count()
+        .max(1);
+    (0..n_first).try_for_each(|step| spell(f, step))?;
+    f.write_str("…")?;
+    (n_steps - n_last..n_steps).try_for_each(|step| spell(f, step))
+}
+
 /// A text between brackets: quoted where it would not end at the closing one.
 pub struct Operand<'t>(pub &'t str);
 

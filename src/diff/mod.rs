@@ -186,12 +186,13 @@ pub fn diff(old: &[Object], new: &[Object], workload: Workload) -> Vec<Change> {
     }
     let (old_server, new_server) = (Server::find(old), Server::find(new));
     drop_followers(&mut changes, new_server.as_ref());
+    let known = rules::Changes::new(&changes);
     let case = Case {
         old: old_server.as_ref(),
         new: new_server.as_ref(),
         old_objects: old,
         new_objects: new,
-        changes: &changes,
+        changes: &known,
         workload,
     };
     let restart = Restart::of(&case);

@@ -1,20 +1,21 @@
 //! Where in an object something changed, and patterns of such places.
 
 use std::fmt;
+use std::rc::Rc;
 
-use crate::path::{Operand, spell_key};
+use crate::path::{Operand, spell_key, spell_steps};
 
-/// One step into an object.
+/// One step into an object. Its name is shared: a path is copied for each of the keys below it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Segment {
     /// A key of a map.
-    Key(Box<str>),
+    Key(Rc<str>),
     /// An item of a list, by what the API server tells its items apart with.
-    Item(Box<str>),
+    Item(Rc<str>),
     /// An item of a list whose items have no names, from 0.
     Index(usize),
     /// A directive of a redis.conf.
-    Directive(Box<str>),
+    Directive(Rc<str>),
     /// A line of a text, from 1.
     Line(usize),
 }
@@ -79,16 +80,16 @@ impl Segment {
 
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (position, segment) in self.0.iter().enumerate() {
-            match segment {
-                Segment::Key(key) => spell_key(f, position == 0, key)?,
-                Segment::Item(name) => write!(f, "[{}]", Operand(name))?,
-                Segment::Index(index) => write!(f, "[{index}]")?,
-                Segment::Directive(name) => write!(f, " {name}")?,
-                Segment::Line(number) => write!(f, " line {number}")?,
+        let length = |position: usize| self.0[position].name().len() + 1;
+        spell_steps(f, self.0.len(), length, |f, position| {
+            match &self.0[position] {
+                Segment::Key(key) => spell_key(f, position == 0, key),
+                Segment::Item(name) => write!(f, "[{}]", Operand(name)),
+                Segment::Index(index) => write!(f, "[{index}]"),
+                Segment::Directive(name) => write!(f, " {name}"),
+                Segment::Line(number) => write!(f, " line {number}"),
             }
-        }
-        Ok(())
+        })
     }
 }
 

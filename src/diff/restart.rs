@@ -31,6 +31,7 @@ impl Restart {
         };
         let causes: Vec<&Change> = case
             .changes
+            .all
             .iter()
             .filter(|change| restart.is_cause(case, change))
             .collect();
@@ -48,6 +49,7 @@ impl Restart {
         restart.effect.consequence = consequence;
         let is_refused = case
             .changes
+            .all
             .iter()
             .any(|change| change.object == new.set && change.path().is_some_and(is_immutable));
         let when = if is_refused {

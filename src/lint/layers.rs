@@ -2,7 +2,7 @@
 //!
 //! The merged tree no longer knows what a layer found below itself, so the layers are laid over each other once more.
 
-use super::subject::{Report, Subject};
+use super::subject::{Report, Subject, leaves};
 use super::{Rule, Severity};
 use crate::diagnostic::{Place, Step, ValuePath};
 use crate::redis::memory;
@@ -116,8 +116,6 @@ fn laid_over(subject: &Subject<'_>) -> History {
 
 impl History {
     fn take(&mut self, document: &Node, tree: &Node, defaults: &Node) {
-        let mut leaves = Vec::new();
-        super::subject::leaves(document, &mut ValuePath::default(), &mut leaves);
         for (path, span) in &self.nulls {
             let taken_back = get(document, path).and_then(Node::entries);
             let has_defaults = get(defaults, path)
@@ -135,18 +133,26 @@ impl History {
             }
         }
         self.nulls.retain(|(path, _)| get(document, path).is_none());
-        for (path, key_span, value) in leaves {
-            let below = get(tree, &path);
-            if value.is_null() && below.is_some_and(|below| below.entries().is_some()) {
-                self.nulls.push((path.clone(), value.span));
-            }
-            self.statements.push(Statement {
-                below: below.cloned(),
-                path,
-                key_span,
-                value: value.clone(),
-            });
-        }
+        leaves(
+            document,
+            &mut ValuePath::default(),
+            &mut |path, key_span, value| {
+                let below = get(tree, path);
+                // Nothing is to be said of what is new, nor of what is not read; and a path may be as long as the file.
+                if is_ignored(path) || below.is_none() && !value.is_null() {
+                    return;
+                }
+                if value.is_null() && below.is_some_and(|below| below.entries().is_some()) {
+                    self.nulls.push((path.clone(), value.span));
+                }
+                self.statements.push(Statement {
+                    below: below.cloned(),
+                    path: path.clone(),
+                    key_span,
+                    value: value.clone(),
+                });
+            },
+        );
     }
 }
 

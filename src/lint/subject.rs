@@ -239,11 +239,11 @@ impl Said<'_> {
     }
 }
 
-/// Returns every value that the user wrote, lists and empty maps as they are, with its path.
+/// Looks at every value of a tree, lists and empty maps as they are, with its path and where its key stands.
 pub(super) fn leaves<'n>(
     node: &'n Node,
     path: &mut ValuePath,
-    found: &mut Vec<(ValuePath, Span, &'n Node)>,
+    found: &mut dyn FnMut(&ValuePath, Span, &'n Node),
 ) {
     let Some(entries) = node.entries() else {
         return;
@@ -252,7 +252,7 @@ pub(super) fn leaves<'n>(
         path.0.push(Step::Key(entry.key.clone()));
         match entry.value.entries() {
             Some(inner) if !inner.is_empty() => leaves(&entry.value, path, found),
-            _ => found.push((path.clone(), entry.key_span, &entry.value)),
+            _ => found(path, entry.key_span, &entry.value),
         }
         path.0.pop();
     }

@@ -182,12 +182,16 @@ fn is_replaced(subject: &Subject<'_>, directive: &str) -> bool {
 
 fn dead_value(subject: &Subject<'_>, report: &mut Report<'_>) {
     let mut all = Vec::new();
-    leaves(&subject.effective.tree, &mut ValuePath::default(), &mut all);
-    all.retain(|(_, _, value)| subject.is_users(value.span) && !is_nothing(value));
-    for (path, ..) in &all {
+    let tree = &subject.effective.tree;
+    leaves(tree, &mut ValuePath::default(), &mut |path, _, value| {
+        // A path may be as long as the file, and there may be many of them.
+        if subject.is_users(value.span) && !is_nothing(value) && !is_ignored(path) {
+            all.push(path.clone());
+        }
+    });
+    for path in &all {
         let Some(cache) = subject.cache() else {
-            let is_alive =
-                ALIVE_WITHOUT_TIER.iter().any(|alive| is_below(path, alive)) || is_ignored(path);
+            let is_alive = ALIVE_WITHOUT_TIER.iter().any(|alive| is_below(path, alive));
             if !is_alive {
                 report
                     .value(

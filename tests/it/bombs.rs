@@ -173,3 +173,121 @@ fn ten_megabytes_of_manifests_are_compared_or_refused_within_bounds() {
         }
     }
 }
+
+/// Keys below ninety keys of a thousand characters each: their paths would take gigabytes.
+fn below_long_keys(head: &str, depth: usize, leaf: &str, n_leaves: usize) -> String {
+    let long = |n: usize| format!("{}k{n}{}:\n", " ".repeat(depth + n), "x".repeat(995));
+    let leaf = |n: usize| format!("{}l{n}: {leaf}\n", " ".repeat(depth + 90));
+    head.to_owned()
+        + &(0..90).map(long).collect::<String>()
+        + &(0..n_leaves).map(leaf).collect::<String>()
+}
+
+#[test]
+fn the_path_of_a_key_takes_no_more_the_longer_it_is() {
+    const OBJECT: &str =
+        "extraObjects:\n- apiVersion: a/v1\n  kind: B\n  metadata: {name: c}\n  spec:\n";
+    let place = |arguments| ("v.yaml", arguments, "");
+    for (arguments, values, code) in [
+        (
+            &["render", "-f", "v.yaml"][..],
+            below_long_keys(OBJECT, 3, ".inf", 20_000),
+            2,
+        ),
+        (
+            &["lint", "-f", "v.yaml", "-o", "json"],
+            below_long_keys(OBJECT, 3, ".inf", 20_000),
+            2,
+        ),
+        (
+            &["lint", "-f", "v.yaml"],
+            below_long_keys("x-a:\n", 1, "1", 20_000),
+            0,
+        ),
+        (
+            &["lint", "-f", "v.yaml,v.yaml"],
+            below_long_keys("x-a:\n", 1, "1", 20_000),
+            0,
+        ),
+        (
+            &["lint", "-f", "v.yaml"],
+            below_long_keys("profile: lite\nx-a:\n", 1, "1", 20_000),
+            0,
+        ),
+    ] {
+        let run = read_at(place(arguments), &values, 10, 512);
+        assert_eq!(run.code, code, "{arguments:?}: {:.300}", run.stderr);
+    }
+    let values = below_long_keys(OBJECT, 3, "1", 10_000);
+    let object = "apiVersion: a/v1\nkind: B\nmetadata: {name: c, namespace: default}\nspec:\n";
+    let before = below_long_keys(object, 1, "2", 10_000);
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("v.yaml"), values).unwrap();
+    fs::write(directory.path().join("before.yaml"), before).unwrap();
+    for output in ["human", "json", "markdown"] {
+        let mut command = limited(directory.path(), 10, 512);
+        command.args([
+            "diff",
+            "-f",
+            "v.yaml",
+            "--against",
+            "before.yaml",
+            "-o",
+            output,
+        ]);
+        let run = finish(command, b"");
+        assert_eq!(run.code, 1, "{output}: {:.300}", run.stderr);
+    }
+}
+
+#[test]
+fn alerts_and_sets_without_number_are_compared_one_by_one() {
+    const SPEC: &str = "serviceName: a, selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: x}]}}";
+    let rule = |name: &dyn Fn(usize) -> String| {
+        let alerts = (0..40_000).map(|n| format!("    - {{alert: {}, expr: up}}\n", name(n)));
+        "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nmetadata: {name: r, namespace: default}\nspec:\n  groups:\n  - name: g\n    rules:\n".to_owned()
+            + &alerts.collect::<String>()
+    };
+    let sets = |policy: &str| {
+        let set = |n: usize| {
+            format!(
+                "---\napiVersion: apps/v1\nkind: StatefulSet\nmetadata: {{name: s{n}, namespace: default}}\nspec: {{podManagementPolicy: {policy}, {SPEC}}}\n"
+            )
+        };
+        (0..6_000).map(set).collect::<String>()
+    };
+    let as_values = |manifests: &str| {
+        let items = manifests.split("---\n").filter(|item| !item.is_empty());
+        let items = items.map(|item| format!("- {}\n", item.trim_end().replace('\n', "\n  ")));
+        format!("extraObjects:\n{}", items.collect::<String>())
+    };
+    for (before, after, told) in [
+        (
+            rule(&|n| format!("A{n}")),
+            rule(&|n| format!("B{n}")),
+            "A7 tells nobody any more",
+        ),
+        (
+            sets("Parallel"),
+            sets("OrderedReady"),
+            "kubectl -n default delete statefulset s7",
+        ),
+    ] {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("before.yaml"), before).unwrap();
+        fs::write(directory.path().join("v.yaml"), as_values(&after)).unwrap();
+        let mut command = limited(directory.path(), 10, 1024);
+        command.args([
+            "diff",
+            "-f",
+            "v.yaml",
+            "--against",
+            "before.yaml",
+            "-o",
+            "json",
+        ]);
+        let run = finish(command, b"");
+        assert_eq!(run.code, 1, "{:.300}", run.stderr);
+        assert!(run.stdout.contains(told), "{:.2000}", run.stdout);
+    }
+}

@@ -211,9 +211,9 @@ fn around_the_pods(seen: &Seen<'_>) -> Vec<String> {
     ];
     let (kubectl, name) = (seen.kubectl(), &seen.change.object.name);
     let of_set = |pattern: &[&str]| -> Vec<&Change> {
-        let all = seen.case.changes.iter();
-        all.filter(|change| change.object == seen.change.object)
-            .filter(|change| change.path().is_some_and(|path| path.is_below(pattern)))
+        let all = seen.case.changes.of(&seen.change.object).iter();
+        all.filter(|change| change.path().is_some_and(|path| path.is_below(pattern)))
+            .copied()
             .collect()
     };
     let sizes = of_set(&SIZE);

@@ -4,7 +4,10 @@ pub(super) mod api;
 mod data;
 mod notes;
 
+use std::collections::{HashMap, HashSet};
+
 use super::known::Known;
+use super::path::Path;
 use super::restart::Restart;
 use super::server::Server;
 use super::{Change, Consequence, Effect, What, Workload};
@@ -16,8 +19,41 @@ pub struct Case<'c> {
     pub(super) new: Option<&'c Server<'c>>,
     pub(super) old_objects: &'c Known<'c>,
     pub(super) new_objects: &'c Known<'c>,
-    pub(super) changes: &'c [Change],
+    pub(super) changes: &'c Changes<'c>,
     pub(super) workload: Workload,
+}
+
+/// All changes, and which of them are of an object.
+pub(super) struct Changes<'c> {
+    pub(super) all: &'c [Change],
+    of: HashMap<&'c ObjectId, Vec<&'c Change>>,
+    new: HashSet<&'c str>,
+}
+
+impl<'c> Changes<'c> {
+    pub(super) fn new(all: &'c [Change]) -> Self {
+        let mut of: HashMap<_, Vec<_>> = HashMap::new();
+        for change in all {
+            of.entry(&change.object).or_default().push(change);
+        }
+        let is_new = |change: &&Change| matches!(&change.what, What::Field { old: None, .. });
+        let new = all.iter().filter(is_new).filter_map(Change::path);
+        Self {
+            all,
+            of,
+            new: new.map(Path::last).collect(),
+        }
+    }
+
+    /// Returns the changes of an object.
+    pub(super) fn of(&self, object: &ObjectId) -> &[&'c Change] {
+        self.of.get(object).map_or(&[], Vec::as_slice)
+    }
+
+    /// Tells whether something of this name is new in some object.
+    pub(super) fn has_new(&self, name: &str) -> bool {
+        self.new.contains(name)
+    }
 }
 
 /// Which objects a rule is about.

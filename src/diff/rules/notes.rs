@@ -271,7 +271,8 @@ pub(super) const RULES: &[Rule] = &[
         &["spec", "groups", "*", "rules", "*"],
         |seen| match (seen.change.path()?.0.last(), &seen.change.what) {
             (Some(Segment::Item(alert)), What::Field { new: None, .. })
-                if !is_elsewhere(seen, alert) =>
+                // With another severity it goes to another group.
+                if !seen.case.changes.has_new(alert) =>
                 Some(format!("{alert} tells nobody any more")),
             _ => None,
         }
@@ -426,14 +427,6 @@ fn environment(seen: &Seen<'_>) -> Option<String> {
             ""
         };
         format!("applications read it when they start: restart them{because}")
-    })
-}
-
-/// Tells whether an alert went to another group, as it does with another severity.
-fn is_elsewhere(seen: &Seen<'_>, alert: &str) -> bool {
-    seen.case.changes.iter().any(|change| {
-        let is_new = matches!(&change.what, What::Field { old: None, .. });
-        is_new && change.path().is_some_and(|path| path.last() == alert)
     })
 }
 
