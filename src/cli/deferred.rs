@@ -2,17 +2,13 @@
 
 use clap::builder::Resettable;
 use clap::error::Error;
-use clap::{ArgMatches, Args, Command, FromArgMatches, Id};
+use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 /// The arguments of a command.
 #[derive(Debug)]
 pub(super) struct Deferred<A>(pub(super) Box<A>);
 
 impl<A: Args> Args for Deferred<A> {
-    fn group_id() -> Option<Id> {
-        A::group_id()
-    }
-
     fn augment_args(command: Command) -> Command {
         command.defer(|command| described(command, A::augment_args))
     }

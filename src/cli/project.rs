@@ -184,9 +184,7 @@ impl Written {
                 Origin::Flag {
                     kind: Kind::Set,
                     number,
-                } if *number <= n_set => {
-                    self.node(&[Step::Key("set".into()), Step::Index(number - 1)])
-                }
+                } => self.node(&[Step::Key("set".into()), Step::Index(number - 1)]),
                 Origin::Argument("NAME") => self.node(&key("name")),
                 Origin::Argument(_) if self.typed.namespace.is_none() => {
                     self.node(&key("namespace"))
@@ -272,7 +270,7 @@ pub(super) fn each<T>(
     for render in renders {
         match make(render).map_err(|stop| render.at_home(stop)) {
             Ok(thing) => made.push(thing),
-            Err(Stop::Findings(mut findings, effective)) if renders.len() > 1 => {
+            Err(Stop::Findings(mut findings, effective)) => {
                 let places = Places::new(&effective);
                 findings.retain(|finding| known.is_new(finding, &places));
                 if !findings.is_empty() {

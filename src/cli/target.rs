@@ -36,7 +36,7 @@ impl<'a> Target<'a> {
     pub(super) fn differing(&self, manifest: &Manifest) -> Result<Option<String>, Error> {
         match self {
             Self::File(path) => {
-                let committed = files::committed(path)?;
+                let committed = files::content(path)?;
                 let rendered = manifest.write(format(path, committed.as_deref()));
                 let is_same = committed.as_deref() == Some(rendered.as_bytes());
                 Ok((!is_same).then(|| format!("`{}` is", shown(path))))
@@ -63,7 +63,7 @@ impl<'a> Target<'a> {
     pub(super) fn write(&self, manifest: &Manifest) -> Result<(), Error> {
         match self {
             Self::File(path) => {
-                let committed = files::committed(path)?;
+                let committed = files::content(path)?;
                 files::write(path, &manifest.write(format(path, committed.as_deref())))
             }
             Self::Directory(path) => {
@@ -84,7 +84,7 @@ impl<'a> Target<'a> {
 
     pub(super) fn read(&self) -> Result<Vec<Object>, Stop> {
         match self {
-            Self::File(path) if files::committed(path)?.is_none() => Ok(Vec::new()),
+            Self::File(path) if files::content(path)?.is_none() => Ok(Vec::new()),
             Self::Directory(path) if !files::is_directory(path)? => Ok(Vec::new()),
             Self::File(path) | Self::Directory(path) => Ok(against::read(path, None)?.objects),
             Self::Stdin => Ok(against::read(Path::new("-"), None)?.objects),
@@ -99,7 +99,7 @@ impl<'a> Target<'a> {
         match files::names(path)?.first() {
             Some(name) => {
                 let path = path.join(name);
-                Ok(format(&path, files::committed(&path)?.as_deref()))
+                Ok(format(&path, files::content(&path)?.as_deref()))
             }
             None => Ok(Format::Yaml),
         }

@@ -31,6 +31,17 @@ fn what_is_as_it_is_rendered_is_passed_in_silence() {
 }
 
 #[test]
+fn a_file_that_is_not_there_yet_is_written_as_its_name_says() {
+    let directory = repository("commonLabels: {a: b}\n");
+    for (name, start) in [("a.json", "{\n"), ("a.yaml", "---\n"), ("a", "---\n")] {
+        let arguments = ["check", "--fix", name, "-f", "values.yaml"];
+        assert_eq!(run_in(directory.path(), &arguments, "").code, 0, "{name}");
+        let text = std::fs::read_to_string(directory.path().join(name)).unwrap();
+        assert!(text.starts_with(start), "{name}: {text}");
+    }
+}
+
+#[test]
 fn changed_inputs_are_told_from_hand_edits() {
     let directory = repository("valkey: {settings: {extra: {hz: 20}}}\n");
     let path = directory.path();

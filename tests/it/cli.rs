@@ -104,6 +104,52 @@ fn the_version_is_that_of_the_package_and_the_commit_follows_where_it_is_known()
 }
 
 #[test]
+fn help_that_cannot_be_written_is_told() {
+    for flag in ["--help", "--version"] {
+        let mut command = program();
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
+        command.arg(flag).stdout(full.unwrap());
+        let output = command.stderr(Stdio::piped()).spawn().unwrap();
+        let output = output.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        let words = String::from_utf8_lossy(&output.stderr).into_owned();
+        let start = "error: cannot write to standard output: ";
+        assert!(words.starts_with(start), "{words}");
+    }
+}
+
+#[test]
+fn the_same_flags_are_asked_for_where_there_were_some() {
+    let said = |arguments: &[&str]| {
+        let run = run(&[&["render", "-v"], arguments].concat());
+        run.stderr.contains("with the same --set")
+    };
+    assert!(!said(&[]));
+    for flag in ["--set", "--set-string", "--set-literal"] {
+        assert!(said(&[flag, "podLabels.a=b"]), "{flag}");
+    }
+}
+
+#[test]
+fn the_codes_of_rules_are_completed() {
+    let script = run(&["completions", "bash"]).stdout;
+    for code in ["cpu-limit", "unused-waiver"] {
+        assert!(script.contains(&format!(" {code} ")), "{code}");
+    }
+}
+
+#[test]
+fn whether_a_command_line_can_be_read_is_told_without_running_it() {
+    assert!(cachegen::cli::takes([
+        "cachegen",
+        "diff",
+        "--against-rev",
+        "HEAD"
+    ]));
+    assert!(!cachegen::cli::takes(["cachegen", "diff", "--against-rev"]));
+}
+
+#[test]
 fn verbose_names_the_secret_and_the_command_that_makes_it() {
     let Run { stderr, code, .. } = run(&["render", "cache", "-n", "tiers", "-v"]);
     assert_eq!(code, 0);

@@ -51,6 +51,29 @@ fn what_is_still_used_is_not_to_be_deleted() {
 }
 
 #[test]
+fn a_profile_is_compared_with_another_without_a_file() {
+    let run = run_in(
+        std::path::Path::new("."),
+        &[
+            "diff",
+            "--profile",
+            "lite",
+            "--against-profile",
+            "standard",
+            "--color",
+            "always",
+        ],
+        "",
+    );
+    assert_eq!((run.code, run.stderr.as_str()), (1, ""));
+    assert!(
+        run.stdout.contains("StatefulSet/alerthistory-redis: gone"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
 fn a_statefulset_that_is_gone_says_what_becomes_of_its_data() {
     comes_to(
         "{}",

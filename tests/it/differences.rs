@@ -335,6 +335,100 @@ fn markdown(old: &str, new: &str) -> String {
 }
 
 #[test]
+fn what_was_said_or_is_said_further_down_is_referred_to() {
+    let said = human(
+        "{}",
+        "valkey: {settings: {extra: {hz: 20}}, image: {tag: 7.4-alpine}}",
+    );
+    for line in [
+        "    the pod of StatefulSet/alerthistory-redis restarts, as above\n",
+        "    note: there is no way back but a backup: redis 7.2 does not start on the files of redis 7.4\n",
+    ] {
+        assert!(said.contains(line), "{said}");
+    }
+    let several = "valkey: {settings: {appendonly: no, save: '', extra: {hz: 20}}, storage: {requestedSize: 20Gi, className: fast}}";
+    let said = human("{}", several);
+    for line in ["    restart: see below\n", "    refused: see below\n"] {
+        assert!(said.contains(line), "{said}");
+    }
+    // Of all that restarts the pod for the same reason, the reason is given once.
+    assert_eq!(said.matches(" restarts").count(), 1, "{said}");
+    let colored = compared("{}", several, "human").stdout;
+    assert!(!colored.contains('\u{1b}'));
+}
+
+#[test]
+fn what_is_worst_is_red_and_what_restarts_yellow() {
+    let several = "valkey: {settings: {extra: {hz: 20}}, storage: {requestedSize: 20Gi}}";
+    let directory = crate::diff::two("{}", several);
+    let arguments = [
+        "diff",
+        "-f",
+        "new.yaml",
+        "--against-values",
+        "old.yaml",
+        "--color",
+        "always",
+    ];
+    let said = run_in(directory.path(), &arguments, "").stdout;
+    for heading in [
+        "\u{1b}[1m\u{1b}[31mrefused\u{1b}[0m\n",
+        "\u{1b}[33mrestart\u{1b}[0m\n",
+    ] {
+        assert!(said.contains(heading), "{said:?}");
+    }
+}
+
+#[test]
+fn of_each_text_three_places_are_shown_with_their_lines() {
+    let lines = |mark: &str| -> String {
+        let mark = |n: usize| if n.is_multiple_of(4) { mark } else { "" };
+        (0..40).map(|n| format!("line {n}{}\n", mark(n))).collect()
+    };
+    let values = |mark: &str| {
+        let text = Value::from(lines(mark));
+        format!(
+            "extraObjects: [{{apiVersion: v1, kind: ConfigMap, metadata: {{name: x}}, data: {{a: {text}, b: {text}}}}}]"
+        )
+    };
+    let said = human(&values(""), &values(" new"));
+    for key in ["a", "b"] {
+        let places: String = [0, 4, 8]
+            .map(|n| {
+                let line = n + 1;
+                format!(
+                    "  ConfigMap/x data.{key} line {line}:\n    - line {n}\n    + line {n} new\n"
+                )
+            })
+            .concat();
+        let all = format!("{places}  ConfigMap/x data.{key}: 7 places more\n");
+        assert!(said.contains(&all), "{said}");
+    }
+}
+
+#[test]
+fn a_directory_without_an_index_is_all_its_manifests() {
+    let directory = tempfile::tempdir().unwrap();
+    let folder = directory.path().join("live");
+    std::fs::create_dir(&folder).unwrap();
+    for (name, text) in [("a.yaml", render("{}")), ("note.txt", "a: [".to_owned())] {
+        std::fs::write(folder.join(name), text).unwrap();
+    }
+    std::fs::write(directory.path().join("new.yaml"), "{}").unwrap();
+    let arguments = ["diff", "-f", "new.yaml", "--against", "live"];
+    run_in(directory.path(), &arguments, "").is_silent("");
+}
+
+#[test]
+fn standard_input_has_no_revisions() {
+    let arguments = ["diff", "--against", "-", "--against-rev", "HEAD"];
+    let run = run_in(root(), &arguments, "");
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+    let message = "standard input has no revisions";
+    assert!(run.stderr.contains(message), "{}", run.stderr);
+}
+
+#[test]
 fn a_value_is_shown_whole_up_to_a_line_and_then_from_where_it_differs() {
     let shown = |old: &str, new: &str| {
         let value = |text: &str| thing(&format!("a: {}", Value::from(text)));

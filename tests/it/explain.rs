@@ -550,3 +550,24 @@ fn templates_of_ones_own_are_what_is_explained() {
     assert!(text.contains(&line), "{text}");
     assert!(text.contains("NAME"), "{text}");
 }
+
+#[test]
+fn what_is_not_set_is_told_so_and_what_has_no_template_of_its_own_names_none() {
+    let said = |field: &str, values: &str| {
+        let run = run_with(&["explain", field, "-f", "-"], values.as_bytes());
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{field}");
+        run.stdout
+    };
+    let absent = said("ConfigMap/alerthistory-redis-env:data.X", "{}");
+    let reason = "`client.env.X` is not set: with a value it would be there\n";
+    assert!(absent.contains(reason), "{absent}");
+    let name = said("Service/alerthistory-redis:metadata.name", "{}");
+    let row = |line: &str| {
+        line.split_whitespace().collect::<Vec<_>>() == ["NAME", "alerthistory", "default"]
+    };
+    assert!(name.lines().any(row), "{name}");
+    let object =
+        "extraObjects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: x}, data: {a: b}}]";
+    let own = said("ConfigMap/x:data.a", object);
+    assert!(!own.contains("written in"), "{own}");
+}

@@ -340,6 +340,71 @@ fn each_code_is_explained() {
     }
 }
 
+/// Warnings of as many passwords as there are, in a file.
+fn passwords(n: usize) -> Run {
+    let names: String = (0..n)
+        .map(|n| format!("    A{n}_PASSWORD: b{n}\n"))
+        .collect();
+    lint_file("a.yaml", &format!("client:\n  env:\n{names}"), "github")
+}
+
+#[test]
+fn ten_annotations_of_a_level_are_shown_and_of_more_nine() {
+    let warnings = |run: &Run| run.stdout.matches("::warning ").count();
+    let none = warnings(&passwords(0));
+    for (n, is_cut) in [(10, false), (11, true)] {
+        let run = passwords(n - none);
+        assert_eq!(warnings(&run), 10, "{n}: {}", run.stdout);
+        assert_eq!(run.stdout.contains(" more: see"), is_cut, "{}", run.stdout);
+    }
+    // The file is not in the words as well.
+    let run = passwords(1);
+    let message = "title=plaintext-password::the value of `A0_PASSWORD`";
+    assert!(run.stdout.contains(message), "{}", run.stdout);
+}
+
+#[test]
+fn programs_get_findings_in_the_order_of_their_places() {
+    let values = "profile: standard\nvalkey: {resources: {limits: {cpu: 1}}}\npodLabels: {}\n";
+    let document = json(&run_with(
+        &["lint", "-f", "-", "-o", "json"],
+        values.as_bytes(),
+    ));
+    let all = found(&document, "<stdin>");
+    let of: Vec<&str> = all
+        .iter()
+        .filter(|(code, _)| ["no-op-value", "cpu-limit"].contains(&&**code))
+        .map(|(_, place)| &**place)
+        .collect();
+    assert_eq!(of, ["1:10 note", "2:36 warning", "3:12 note"]);
+}
+
+/// Each line is as long as fits into 100 characters.
+#[test]
+fn the_reason_of_a_rule_is_broken_where_the_next_word_would_not_fit() {
+    let mut n_full = 0;
+    for code in codes() {
+        let text = run(&["lint", "--explain", &code]).stdout;
+        let (_, reason) = text.split_once("\n\n").unwrap();
+        let (reason, _) = reason.split_once("\nfix: ").unwrap();
+        let lines: Vec<&str> = reason.lines().collect();
+        for line in &lines {
+            let length = line.chars().count();
+            assert!((1..=100).contains(&length), "{text}");
+            assert_eq!(line.split_whitespace().collect::<Vec<_>>().join(" "), *line);
+            n_full += usize::from(length == 100);
+        }
+        for pair in lines.windows(2) {
+            let next = pair[1].split(' ').next().unwrap();
+            assert!(
+                format!("{} {next}", pair[0]).chars().count() > 100,
+                "{text}"
+            );
+        }
+    }
+    assert!(n_full > 0);
+}
+
 fn sarif_validator() -> jsonschema::Validator {
     let text = std::fs::read_to_string(root().join("tests/data/sarif-schema-2.1.0.json")).unwrap();
     // A bracket that closes nothing is a bracket to JavaScript, and a fault to the validator.

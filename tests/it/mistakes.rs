@@ -1,6 +1,6 @@
 //! One mistake, one finding: its code and its line, whatever else is wrong.
 
-use crate::support::{Run, run_with};
+use crate::support::{Run, run, run_in, run_with};
 
 /// Returns code, line and column of every finding.
 fn findings(values: &str, arguments: &[&str]) -> Vec<(String, String)> {
@@ -1093,6 +1093,104 @@ fn an_excerpt_hides_what_is_secret_and_shows_the_rest() {
         assert_eq!(run.code, 2, "{values}");
         let line = format!("\n1 | {excerpt}\n");
         assert!(run.stderr.contains(&line), "{}", run.stderr);
+    }
+}
+
+/// Asserts that a run is refused and shows a line of its input so.
+#[track_caller]
+fn shows(run: &Run, line: &str) {
+    assert_eq!(run.code, 2, "{line}");
+    let is_shown = |shown: &str| {
+        shown
+            .split_once(" | ")
+            .is_some_and(|(_, text)| text == line)
+    };
+    assert!(run.stderr.lines().any(is_shown), "{line}: {}", run.stderr);
+}
+
+#[test]
+fn where_yaml_cannot_be_read_what_may_be_secret_is_hidden_and_the_rest_shown() {
+    for (values, line) in [
+        (
+            "a: 1\nurl: [redis://user:canary-3f9a@host}\n",
+            "url: [redis://user:*****************",
+        ),
+        // Of the same item of a list, or of the next.
+        (
+            "- password: canary-3f9a\n  other: [canary-3f9a}\n",
+            "  ********************",
+        ),
+        ("a-password: canary-3f9a\nvalkey: [b}\n", "valkey: [b}"),
+        ("kind: ConfigMap\ndata: [b}\n", "data: [b}"),
+        ("kind: Secret\nvalkey: [b}\n", "valkey: [b}"),
+        ("kind: Secret\nstringdata: [b}\n", "***************"),
+        // A blank line ends nothing, and is shown.
+        ("password:\n\n  a\n\n  b: [c}\n", "  ******"),
+    ] {
+        shows(&run_with(&["render", "-f", "-"], values.as_bytes()), line);
+    }
+    for (set, line) in [
+        (
+            "valkey.password.value=canary-3f9a,a[",
+            "valkey.password.value=**************",
+        ),
+        (
+            "podAnnotations.a=b,extraEnv[",
+            "podAnnotations.a=***********",
+        ),
+        ("podAnnotations.a=b,c[", "podAnnotations.a=b,c["),
+    ] {
+        shows(&run(&["render", "--set", set]), line);
+    }
+}
+
+#[test]
+fn in_a_comment_what_stands_behind_a_telling_word_is_hidden() {
+    for (values, line) in [
+        (
+            "valkey: {replicas: 2} #token canary-3f9a",
+            "valkey: {replicas: 2} #token ***********",
+        ),
+        (
+            "valkey: {replicas: 2} # pw of b",
+            "valkey: {replicas: 2} # pw of b",
+        ),
+        // What is no comment.
+        (
+            "valkey: {replicas: 2, a: b#token-c} # d",
+            "valkey: {replicas: 2, a: b#token-c} # d",
+        ),
+    ] {
+        shows(&run_with(&["render", "-f", "-"], values.as_bytes()), line);
+    }
+    let waiver = "# cachegen: allow cpu-limit token canary-3f9a\nx-a: 1\n";
+    let said = run_with(&["lint", "-f", "-"], waiver.as_bytes()).stdout;
+    let line = "\n1 | # cachegen: allow cpu-limit token ***********\n";
+    assert!(said.contains(line), "{said}");
+}
+
+#[test]
+fn of_what_a_project_file_sets_the_secrets_are_hidden_and_the_rest_shown() {
+    for (set, shown) in [
+        (
+            "'commonLabels.a=b,valkey.extraEnv[0].value=canary-3f9a'",
+            "'commonLabels.a=b,valkey.extraEnv[0].value=***********'",
+        ),
+        (
+            "'valkey.extraEnv[0].value=canary-3f9a,x=y'",
+            "'valkey.extraEnv[0].value=***************'",
+        ),
+        // Of what is not written as it is read, all of it.
+        (
+            r#"x.y=z, "x.y=\x41", "valkey.extraEnv[0].value=c\x41nary""#,
+            r#"x.y=z, "x.y=\x41", ************************************"#,
+        ),
+    ] {
+        let directory = tempfile::tempdir().unwrap();
+        let render = |set: &str| format!("- {{output: a.yaml, valuess: [], set: [{set}]}}");
+        let text = format!("renders:\n{}\n", render(set));
+        std::fs::write(directory.path().join("cachegen.yaml"), text).unwrap();
+        shows(&run_in(directory.path(), &["check"], ""), &render(shown));
     }
 }
 

@@ -359,6 +359,32 @@ fn a_directory_loses_what_is_stale_and_keeps_what_is_not_ours() {
 }
 
 #[test]
+fn what_stands_in_the_way_of_a_file_is_told_as_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let name = ".statefulset-alerthistory-redis.yaml.cachegen";
+    std::fs::create_dir(directory.path().join(name)).unwrap();
+    let words = refused(&["render", "--output-dir", path(directory.path())]);
+    assert!(words.contains("s a directory"), "{words}");
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn what_is_stale_may_be_gone_already() {
+    let directory = tempfile::tempdir().unwrap();
+    let out = directory.path().join("out");
+    let with = ["render", "--output-dir", path(&out)];
+    done(&with);
+    let name = files(&out)
+        .into_keys()
+        .find(|name| name.contains("servicemonitor"))
+        .unwrap();
+    std::fs::remove_file(out.join(&name)).unwrap();
+    done(&[&with[..], &["--set", "valkey.exporter.enabled=false"]].concat());
+    let index = std::fs::read_to_string(out.join(".cachegen")).unwrap();
+    assert!(!index.contains(&name), "{index}");
+}
+
+#[test]
 fn a_directory_stays_as_it_was_where_not_all_can_be_written() {
     let directory = tempfile::tempdir().unwrap();
     let target = directory.path();

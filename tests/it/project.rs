@@ -539,6 +539,108 @@ fn templates_are_those_of_the_revision_too() {
     );
 }
 
+/// What is in a directory of templates at a revision, at whatever depth, is what was there.
+#[test]
+fn a_revision_has_its_templates_as_deep_as_they_are_looked_for() {
+    let directory = project("renders:\n- output: a.yaml\n");
+    let path = directory.path();
+    let write = |name: &str, text: &str| {
+        let file = path.join(name);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, text).unwrap();
+    };
+    let probe = |seconds: u8| format!("tcpSocket: {{port: redis}}\nperiodSeconds: {seconds}\n");
+    write("own/partials/probe-liveness.yaml.j2", &probe(31));
+    // Deeper than anything is looked for.
+    write("own/partials/a/b/c/d/unknown.yaml.j2", "{");
+    begin(path);
+    std::fs::remove_dir_all(path.join("own/partials/a")).unwrap();
+    write("own/partials/probe-liveness.yaml.j2", &probe(32));
+    let against = |revision: &str| {
+        let arguments = ["diff", "--template-dir", "own", "--against-rev", revision];
+        let run = run(path, &arguments);
+        format!("{}{}", run.stdout, run.stderr)
+    };
+    let said = against("HEAD");
+    assert!(said.contains("periodSeconds: 31 → 32"), "{said}");
+
+    // One level less deep is looked at, and what is not ours is told.
+    write("own/partials/a/b/c/unknown.yaml.j2", "{");
+    commit(path);
+    std::fs::remove_dir_all(path.join("own/partials/a")).unwrap();
+    let said = against("HEAD");
+    assert!(
+        said.contains("HEAD:own/partials/a/b/c/unknown.yaml.j2"),
+        "{said}"
+    );
+
+    // Where there was no such directory there were the program's own.
+    std::fs::rename(path.join("own"), path.join("other")).unwrap();
+    let arguments = ["diff", "--template-dir", "other", "--against-rev", "HEAD"];
+    let run = run(path, &arguments);
+    assert!(run.stdout.contains("periodSeconds: 10 → 32"), "{run:?}");
+}
+
+/// They are those of today on both sides.
+#[test]
+fn templates_that_no_repository_has_are_no_difference() {
+    let (directory, elsewhere) = (project("renders:\n- output: a.yaml\n"), project(""));
+    let own = elsewhere.path().join("partials");
+    std::fs::create_dir(&own).unwrap();
+    let probe = "tcpSocket: {port: redis}\n";
+    std::fs::write(own.join("probe-liveness.yaml.j2"), probe).unwrap();
+    for name in ["cachegen.yaml", "common.yaml", "sessions.yaml"] {
+        std::fs::remove_file(elsewhere.path().join(name)).unwrap();
+    }
+    begin(directory.path());
+    let folder = elsewhere.path().to_str().unwrap();
+    let arguments = ["diff", "--template-dir", folder, "--against-rev", "HEAD"];
+    is_silent(directory.path(), &arguments);
+}
+
+#[test]
+fn a_text_is_pointed_into_where_it_is_written_as_it_is_read() {
+    for (set, column) in [("x", 5), ("'x'", 6), (r#""\x78""#, 5), ("'x.y=1,z'", 12)] {
+        let directory = project(&format!("renders:\n- set:\n  - {set}\n  output: a.yaml\n"));
+        let run = run(directory.path(), &["check"]);
+        let place = format!("--> cachegen.yaml:3:{column}\n");
+        assert!(run.stderr.contains(&place), "{set}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn a_namespace_that_is_typed_is_told_of_the_command_line() {
+    let directory = project("renders:\n- namespace: good\n  output: a.yaml\n");
+    let run = run(directory.path(), &["check", "--namespace", "a b"]);
+    assert_eq!(run.code, 2);
+    assert!(!run.stderr.contains("cachegen.yaml:"), "{}", run.stderr);
+}
+
+#[test]
+fn other_values_are_compared_whatever_is_committed() {
+    let directory = project(PROJECT);
+    let path = directory.path();
+    run(path, &["render", "--all"]).is_silent("");
+    let lite = run(path, &["diff", "--against-profile", "lite"]).stdout;
+    for said in ["StatefulSet/sessions-redis: new", "\n\nmanifests/queue/\n"] {
+        assert!(lite.contains(said), "{said}: {lite}");
+    }
+}
+
+#[test]
+fn a_render_that_is_called_otherwise_is_compared_with_what_had_its_output() {
+    let text = |name: &str| format!("renders:\n- {{name: {name}, output: a.yaml}}\n");
+    let directory = project(&text("one"));
+    let path = directory.path();
+    begin(path);
+    std::fs::write(path.join("cachegen.yaml"), text("two")).unwrap();
+    let said = run(path, &["diff", "--against-rev", "HEAD"]).stdout;
+    for object in ["StatefulSet/one-redis: gone", "StatefulSet/two-redis: new"] {
+        assert!(said.contains(object), "{object}: {said}");
+    }
+    assert!(said.contains("the new server starts empty"), "{said}");
+}
+
 #[test]
 fn what_it_sets_is_told_at_its_own_line() {
     let directory = project(

@@ -60,6 +60,34 @@ fn a_template_has_at_most_a_thousand_branches_and_65534_lines() {
 }
 
 #[test]
+fn a_template_has_at_most_a_mebibyte_and_a_directory_four_levels() {
+    let sized = |n: usize| {
+        let comments = format!("#{}\n", "x".repeat(1022)).repeat(1024);
+        let text = format!("{HEAD}a: 1\n{comments}");
+        with(&[("service.yaml.j2", &text[..n])])
+    };
+    let last = sized(1 << 20);
+    assert_eq!((last.code, last.stderr.as_str()), (0, ""));
+    let first = sized((1 << 20) + 1);
+    assert_eq!((first.code, first.stdout.as_str()), (2, ""));
+    let message = "is no file of at most 1048576 bytes";
+    assert!(first.stderr.contains(message), "{}", first.stderr);
+
+    let deep = |levels: &str| {
+        let directory = tempfile::tempdir().unwrap();
+        fs::create_dir_all(directory.path().join(levels)).unwrap();
+        run(&[
+            "render",
+            "--template-dir",
+            directory.path().to_str().unwrap(),
+        ])
+    };
+    assert_eq!(deep("a/b/c/d").stderr, "");
+    let first = deep("a/b/c/d/e");
+    assert!(first.stderr.contains(message), "{}", first.stderr);
+}
+
+#[test]
 fn what_cannot_be_read_is_told_at_its_line_whatever_was_filled_in_before_it() {
     for n_holes in [1, 9, 10, 11, 40, 120] {
         let holes: String = (0..n_holes)

@@ -332,6 +332,64 @@ fn what_a_value_stands_over_is_read_as_its_field_reads_it() {
 }
 
 #[test]
+fn a_text_in_a_comment_is_in_quotes_where_it_would_not_be_told_from_the_words() {
+    for (old, shown) in [("b c", "b c"), ("'b, c'", "\"b, c\""), ("''", "\"\"")] {
+        let values = format!("podAnnotations: {{a: {old}}}\n---\npodAnnotations: {{a: d}}\n");
+        let arguments = [
+            "values",
+            "-f",
+            "-",
+            "--origin",
+            "--only",
+            "podAnnotations.a",
+        ];
+        let said = run_with(&arguments, values.as_bytes()).stdout;
+        let end = format!(" over <stdin>:1:21 {shown}\n");
+        assert!(said.ends_with(&end), "{said}");
+    }
+}
+
+#[test]
+fn lists_are_told_by_their_items_and_an_empty_one_as_it_is() {
+    let listed = |only: &str, values: &str| -> Vec<String> {
+        let arguments = [
+            "values", "-f", "-", "--origin", "-o", "json", "--only", only,
+        ];
+        let text = run_with(&arguments, values.as_bytes()).stdout;
+        let list: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let path = |value: &serde_json::Value| value["path"].as_str().unwrap().to_owned();
+        list.as_array().unwrap().iter().map(path).collect()
+    };
+    let clients = "valkey.networkPolicy.clients";
+    assert_eq!(listed(clients, "{}"), [format!("{clients}[0].podSelector")]);
+    assert_eq!(listed("tolerations", "{}"), ["tolerations"]);
+    let said = run(&["values", "--origin", "--only", "tolerations"]).stdout;
+    assert_eq!(said, "tolerations: []  # default\n");
+}
+
+#[test]
+fn an_empty_text_of_a_flag_comes_from_the_flag() {
+    let only = "valkey.storage.className";
+    let set = format!("{only}=");
+    let said = run(&["values", "--set", &set, "--origin", "--only", only]).stdout;
+    let end = "className: \"\"  # --set #1, over default \"\"\n";
+    assert!(said.ends_with(end), "{said}");
+}
+
+#[test]
+fn origins_stand_below_each_other_up_to_a_width() {
+    for (width, is_aligned) in [(60, true), (61, false)] {
+        let long = "x".repeat(width - "  a: ".len());
+        let values = format!("podLabels: {{a: {long}, b: c}}");
+        let arguments = ["values", "-f", "-", "--origin", "--only", "podLabels"];
+        let said = run_with(&arguments, values.as_bytes()).stdout;
+        let columns: Vec<usize> = said.lines().filter_map(|line| line.find('#')).collect();
+        assert_eq!(columns[0], width + 2, "{said}");
+        assert_eq!(columns[0] == columns[1], is_aligned, "{said}");
+    }
+}
+
+#[test]
 fn programs_get_a_list_of_values_and_places() {
     let text = run_with(
         &[

@@ -141,9 +141,7 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
     };
     let mut linted = project::each(&renders, |planned| one(planned, &templates, args))
         .or_else(|stops| Err(refuse(args.output, stops, console)?))?;
-    if linted.len() > 1 {
-        drop_repeated(&mut linted);
-    }
+    drop_repeated(&mut linted);
     let text = match args.output {
         Output::Human => linted
             .iter()
@@ -377,9 +375,6 @@ fn located<'f>(found: &[Found<'f>], effective: &Effective) -> Vec<Located<'f>> {
 
 /// Returns at most so many findings, the worst, in the order that they had.
 fn worst(located: Vec<Located<'_>>, most: usize) -> Vec<Located<'_>> {
-    if located.len() <= most {
-        return located;
-    }
     let mut kept: Vec<usize> = (0..located.len()).collect();
     kept.sort_by_key(|index| std::cmp::Reverse(located[*index].1.severity));
     kept.truncate(most);

@@ -108,11 +108,7 @@ impl<'s> Masked<'s> {
             Some(cut) => cut.masked.end + (original - cut.original.end),
             None => original,
         };
-        let mut position = position.min(self.text.len());
-        while !self.text.is_char_boundary(position) {
-            position -= 1;
-        }
-        position
+        self.text.floor_char_boundary(position)
     }
 
     /// Returns what is masked where a place begins, or ends with it, if findings may quote it.

@@ -120,14 +120,6 @@ pub(in crate::cli) fn differing(
     Ok(differing)
 }
 
-/// Reads a file that may not be there.
-pub(in crate::cli) fn committed(path: &Path) -> Result<Option<Vec<u8>>, Error> {
-    match kind(path)? {
-        Some(Kind::Directory) => Err(refused(path, "is a directory")),
-        _ => content(path),
-    }
-}
-
 /// Tells whether a directory stands at a path.
 pub(in crate::cli) fn is_directory(path: &Path) -> Result<bool, Error> {
     Ok(kind(path)? == Some(Kind::Directory))
@@ -173,7 +165,7 @@ fn replace(directory: &Path, files: &[(String, String)]) -> Result<(), Error> {
     for (name, text) in &written {
         pending.write(directory, name, text)?;
     }
-    if all != now || known != names {
+    if known != names {
         let mut first = Pending::default();
         first.write(directory, INDEX, &all)?;
         first.commit()?;
@@ -299,12 +291,12 @@ fn kind(path: &Path) -> Result<Option<Kind>, Error> {
     }
 }
 
-/// Reads a file that is to be replaced, if there is one; anything but a file is refused.
+/// Reads a file that is to be compared or replaced, if there is one; anything but a file is refused.
 #[expect(
     clippy::disallowed_methods,
     reason = "what stands there decides whether it may be replaced, never what is written"
 )]
-fn content(path: &Path) -> Result<Option<Vec<u8>>, Error> {
+pub(in crate::cli) fn content(path: &Path) -> Result<Option<Vec<u8>>, Error> {
     match kind(path)? {
         None => Ok(None),
         Some(Kind::File) => File::open(path)
