@@ -130,7 +130,7 @@ pub fn secret(tier: &Tier, data: &Mapping) -> Result<Manifest, Error> {
 
 /// The user's object with the namespace, the common labels and the common annotations, where it does not say otherwise.
 fn adopted(mut object: Mapping, tier: &Tier) -> Mapping {
-    let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
+    let text = |key: &str| object.text(key).unwrap_or_default();
     let is_namespaced = !cluster_scoped(text("apiVersion"), text("kind"));
     let Some(Value::Mapping(metadata)) = object.get_mut("metadata") else {
         return object;

@@ -105,7 +105,7 @@ fn files_of(path: &Path, revision: Option<&str>) -> Result<Vec<PathBuf>, Error> 
 
 /// Tells whether a map is a list of objects.
 fn is_list(map: &Mapping) -> bool {
-    let text = |key: &str| map.get(key).and_then(Value::as_str).unwrap_or_default();
+    let text = |key: &str| map.text(key).unwrap_or_default();
     text("kind").ends_with("List")
         && group(text("apiVersion")).is_empty()
         && map.get("items").is_some()

@@ -6,7 +6,6 @@ use clap::ValueEnum;
 
 use super::Verdict;
 use super::inputs::{InputArgs, Stop};
-use super::lint::map;
 use super::origins::{Origins, shown};
 use super::output::Console;
 use super::templates;
@@ -17,7 +16,7 @@ use crate::explain::{
 use crate::template::{Templates, Written};
 use crate::values::secrecy;
 use crate::values::typed::{self, effective_values};
-use crate::yaml::{self, Value, json_lines};
+use crate::yaml::{self, Value, json_lines, map};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

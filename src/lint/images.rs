@@ -112,7 +112,7 @@ fn images(subject: &Subject<'_>) -> Vec<Image> {
         ));
     }
     for (path, container) in subject.added_containers() {
-        if let Some(image) = container.get("image").and_then(Value::as_str) {
+        if let Some(image) = container.text("image") {
             images.push(added(image, path.key("image")));
         }
     }
@@ -218,7 +218,7 @@ fn plaintext_password(subject: &Subject<'_>, report: &mut Report<'_>) {
 }
 
 fn extra_object(object: &Mapping, mut path: ValuePath, report: &mut Report<'_>) {
-    let kind = object.get("kind").and_then(Value::as_str);
+    let kind = object.text("kind");
     let data = |key: &str| object.get(key).and_then(Value::as_mapping);
     match kind {
         Some("Secret") => {
@@ -294,12 +294,7 @@ fn within_value(value: &Value, path: &mut ValuePath, report: &mut Report<'_>) {
 }
 
 fn variable(variable: &Mapping, path: ValuePath, report: &mut Report<'_>) {
-    let text = |key: &str| {
-        variable
-            .get(key)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-    };
+    let text = |key: &str| variable.text(key).unwrap_or_default();
     if is_secret(text("name"), text("value")) {
         report
             .value(

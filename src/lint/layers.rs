@@ -2,9 +2,9 @@
 //!
 //! The merged tree no longer knows what a layer found below itself, so the layers are laid over each other once more.
 
-use super::subject::{Report, Subject, leaves};
+use super::subject::{Report, Subject, is_ignored, leaves};
 use super::{Rule, Severity};
-use crate::diagnostic::{Place, Step, ValuePath};
+use crate::diagnostic::{Place, ValuePath};
 use crate::redis::memory;
 use crate::values::history::{Change, changes};
 use crate::values::layer::Origin;
@@ -154,10 +154,6 @@ impl History {
             },
         );
     }
-}
-
-fn is_ignored(path: &ValuePath) -> bool {
-    matches!(path.0.first(), Some(Step::Key(key)) if &**key == "global" || key.starts_with("x-"))
 }
 
 fn no_op_value(subject: &Subject<'_>, report: &mut Report<'_>) {

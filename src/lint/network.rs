@@ -114,7 +114,7 @@ fn ingress(rule: &IngressRule, path: ValuePath, report: &mut Report<'_>) {
 fn added_policies(subject: &Subject<'_>, report: &mut Report<'_>) {
     let Some(cache) = subject.cache() else { return };
     for (index, object) in subject.tier.extra_objects.iter().enumerate() {
-        if object.get("kind").and_then(Value::as_str) != Some("NetworkPolicy") {
+        if object.text("kind") != Some("NetworkPolicy") {
             continue;
         }
         let path = ValuePath::of("extraObjects").index(index).key("spec");

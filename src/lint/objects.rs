@@ -4,7 +4,7 @@ use super::subject::{Report, Subject};
 use super::{Rule, Severity};
 use crate::diagnostic::ValuePath;
 use crate::kube::deprecated;
-use crate::yaml::{Mapping, Value};
+use crate::yaml::Value;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -33,7 +33,8 @@ pub(super) const RULES: &[Rule] = &[
 fn removed_api(subject: &Subject<'_>, report: &mut Report<'_>) {
     not_served(subject, report);
     for (index, object) in subject.tier.extra_objects.iter().enumerate() {
-        let (api_version, kind) = (text(object, "apiVersion"), text(object, "kind"));
+        let text = |key: &str| object.text(key).unwrap_or_default();
+        let (api_version, kind) = (text("apiVersion"), text("kind"));
         let Some(known) = deprecated::find(api_version, kind) else {
             continue;
         };
@@ -66,9 +67,7 @@ fn removed_api(subject: &Subject<'_>, report: &mut Report<'_>) {
 /// Custom kinds that are not among those which the cluster is said to serve.
 fn not_served(subject: &Subject<'_>, report: &mut Report<'_>) {
     for object in subject.manifest.objects() {
-        let api_version = field(Some(&object.body), &["apiVersion"])
-            .and_then(Value::as_str)
-            .unwrap_or_default();
+        let api_version = &*object.id.api_version;
         let kind = &object.id.kind;
         if !subject.served.lacks(api_version, kind) {
             continue;
@@ -95,10 +94,6 @@ fn not_served(subject: &Subject<'_>, report: &mut Report<'_>) {
                 "leave it out, or add `--api-versions {api_version}` where the cluster serves it"
             ));
     }
-}
-
-fn text<'m>(map: &'m Mapping, key: &str) -> &'m str {
-    map.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// The rules of the Pod Security Standards (`k8s.io/pod-security-admission/policy`), as far as values can break them.

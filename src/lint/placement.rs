@@ -70,7 +70,7 @@ fn unreachable_nodes(subject: &Subject<'_>, report: &mut Report<'_>) {
             }
         } else if let Some(severity) = is_tainted(key, value)
             && !tolerations.iter().any(|toleration| {
-                text(toleration, "key") == key || tolerates(toleration, key, value)
+                toleration.text("key") == Some(key) || tolerates(toleration, key, value)
             })
         {
             report
@@ -83,7 +83,7 @@ fn unreachable_nodes(subject: &Subject<'_>, report: &mut Report<'_>) {
                     "tolerate it: `{{key: {key}, operator: Equal, value: {value}, effect: NoSchedule}}`"
                 ));
         } else if let Some(index) = other_value(tolerations, key, value) {
-            let tolerated = text(&tolerations[index], "value");
+            let tolerated = tolerations[index].text("value").unwrap_or_default();
             report
                 .value(
                     path,
@@ -108,12 +108,15 @@ fn is_tainted(key: &str, value: &str) -> Option<Level> {
 
 /// Tells whether a toleration is for a taint.
 fn tolerates(toleration: &Mapping, key: &str, value: &str) -> bool {
-    let operator = text(toleration, "operator");
-    let (wanted, is_any) = (text(toleration, "key"), operator == "Exists");
+    let operator = toleration.text("operator").unwrap_or_default();
+    let (wanted, is_any) = (
+        toleration.text("key").unwrap_or_default(),
+        operator == "Exists",
+    );
     if wanted.is_empty() {
         return is_any;
     }
-    wanted == key && (is_any || text(toleration, "value") == value)
+    wanted == key && (is_any || toleration.text("value").unwrap_or_default() == value)
 }
 
 /// Returns the toleration for the same key with another value, unless one fits.
@@ -126,7 +129,7 @@ fn other_value(tolerations: &[Mapping], key: &str, value: &str) -> Option<usize>
     }
     tolerations
         .iter()
-        .position(|toleration| text(toleration, "key") == key)
+        .position(|toleration| toleration.text("key") == Some(key))
 }
 
 /// Reports a required node affinity that excludes what the selector wants, in each of its terms.
@@ -157,14 +160,14 @@ fn required_affinity(
             .iter()
             .filter_map(Value::as_mapping)
             .find_map(|expression| {
-                let key = text(expression, "key");
+                let key = expression.text("key").unwrap_or_default();
                 let wanted = selector.get(key)?.as_str()?;
                 let listed = expression
                     .get("values")
                     .and_then(Value::as_sequence)
                     .unwrap_or_default();
                 let is_listed = listed.iter().any(|value| value.as_str() == Some(wanted));
-                let is_excluded = match text(expression, "operator") {
+                let is_excluded = match expression.text("operator").unwrap_or_default() {
                     "In" => !is_listed,
                     "NotIn" => is_listed,
                     "DoesNotExist" => true,
@@ -186,10 +189,6 @@ fn required_affinity(
             .severity(Level::Error)
             .help("leave one of the two out");
     }
-}
-
-fn text<'m>(map: &'m Mapping, key: &str) -> &'m str {
-    map.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
 fn spread_matches_nothing(subject: &Subject<'_>, report: &mut Report<'_>) {
@@ -256,7 +255,7 @@ fn added_budgets(subject: &Subject<'_>, labels: &Mapping, report: &mut Report<'_
     for (index, object) in subject.tier.extra_objects.iter().enumerate() {
         let Some(spec) = object
             .get("spec")
-            .filter(|_| text(object, "kind") == "PodDisruptionBudget")
+            .filter(|_| object.text("kind") == Some("PodDisruptionBudget"))
         else {
             continue;
         };

@@ -10,6 +10,7 @@ use crate::lint::Rule;
 use crate::manifest::Manifest;
 use crate::tier::{Cache, Tier};
 use crate::values::Values;
+use crate::values::decode;
 use crate::values::merge::{Effective, get};
 use crate::yaml::{Content, Mapping, Node, Span, Value};
 
@@ -237,6 +238,11 @@ impl Said<'_> {
         self.0.diagnostic.related.push((place, role.to_owned()));
         self
     }
+}
+
+/// Tells whether a value is under a key that is none of ours.
+pub(super) fn is_ignored(path: &ValuePath) -> bool {
+    matches!(path.0.first(), Some(Step::Key(key)) if decode::is_ignored(key))
 }
 
 /// Looks at every value of a tree, lists and empty maps as they are, with its path and where its key stands.

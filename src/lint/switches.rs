@@ -1,6 +1,6 @@
 //! Values under something that is switched off: a table of switches and of what they make meaningless.
 
-use super::subject::{Report, Subject, leaves};
+use super::subject::{Report, Subject, is_ignored, leaves};
 use super::{Rule, Severity};
 use crate::diagnostic::{Step, ValuePath};
 use crate::tier::{ALERTS, Cache};
@@ -267,10 +267,6 @@ fn dead_alert(subject: &Subject<'_>, cache: &Cache, path: &ValuePath, report: &m
         )
     };
     report.value(path.clone(), message);
-}
-
-fn is_ignored(path: &ValuePath) -> bool {
-    matches!(path.0.first(), Some(Step::Key(key)) if &**key == "global" || key.starts_with("x-"))
 }
 
 fn is_below(path: &ValuePath, dotted: &str) -> bool {

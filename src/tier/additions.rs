@@ -58,7 +58,7 @@ pub(super) fn check(values: &Values, server: Option<&Server>, rules: &mut Rules<
     unique(&variables, &[], rules);
     let secrets = located("imagePullSecrets", &values.image_pull_secrets);
     unique(&secrets, &[], rules);
-    let runs_on = |map: &Mapping| text(map, "restartPolicy") == Some("Always");
+    let runs_on = |map: &Mapping| map.text("restartPolicy") == Some("Always");
     let beside = inits.iter().filter(|(_, map)| runs_on(map));
     ports(containers.iter().chain(beside), values, rules);
     let mounts = located("valkey.extraVolumeMounts", &valkey.extra_volume_mounts);
@@ -67,9 +67,7 @@ pub(super) fn check(values: &Values, server: Option<&Server>, rules: &mut Rules<
         .iter()
         .copied()
         .filter(|name| *name != "secret" || !valkey.diagnostic_mode);
-    let theirs = volumes
-        .iter()
-        .filter_map(|(_, volume)| text(volume, "name"));
+    let theirs = volumes.iter().filter_map(|(_, volume)| volume.text("name"));
     let known = Volumes::new(theirs.chain(ours));
     mounted(&mounts, &known, rules);
     for (path, container) in &all {
@@ -101,19 +99,13 @@ fn located<'v>(dotted: &str, list: &'v [impl AsRef<Mapping>]) -> Vec<Item<'v>> {
         .collect()
 }
 
-fn text<'m>(map: &'m Mapping, key: &str) -> Option<&'m str> {
-    map.get(key)
-        .and_then(Value::as_str)
-        .filter(|text| !text.is_empty())
-}
-
 /// Names that are ours, or that two items have.
 fn unique(items: &[Item<'_>], ours: &[&str], rules: &mut Rules<'_>) {
-    let twins: HashMap<usize, usize> = twins(items.iter().map(|(_, item)| text(item, "name")))
+    let twins: HashMap<usize, usize> = twins(items.iter().map(|(_, item)| item.text("name")))
         .into_iter()
         .collect();
     for (index, (path, item)) in items.iter().enumerate() {
-        let Some(name) = text(item, "name") else {
+        let Some(name) = item.text("name") else {
             continue;
         };
         let twin = twins.get(&index).map(|first| &items[*first]);
@@ -161,7 +153,10 @@ fn mounted(mounts: &[Item<'_>], volumes: &Volumes<'_>, rules: &mut Rules<'_>) {
         return;
     }
     for (path, mount) in mounts {
-        let Some(name) = text(mount, "name").filter(|name| !volumes.all.contains(name)) else {
+        let Some(name) = mount
+            .text("name")
+            .filter(|name| !volumes.all.contains(name))
+        else {
             continue;
         };
         let is_hinted = rules.n_findings() < MAX_HINTED;
@@ -186,7 +181,9 @@ fn mounted(mounts: &[Item<'_>], volumes: &Volumes<'_>, rules: &mut Rules<'_>) {
 /// Mounts where something is mounted already.
 fn places(mounts: &[Item<'_>], server: Option<&Server>, rules: &mut Rules<'_>) {
     let place = |mount: &Mapping| {
-        text(mount, "mountPath").map(|place| place.trim_end_matches('/').to_owned())
+        mount
+            .text("mountPath")
+            .map(|place| place.trim_end_matches('/').to_owned())
     };
     let ours = server.map_or(vec![], |server| {
         let directories = &server.directories;
@@ -221,7 +218,7 @@ fn shared(mounts: &[Item<'_>], values: &Values, rules: &mut Rules<'_>) {
         return;
     }
     for (path, mount) in mounts {
-        if text(mount, "mountPropagation") == Some("Bidirectional") {
+        if mount.text("mountPropagation") == Some("Bidirectional") {
             let path = path.clone().key("mountPropagation");
             rules.value(
                 "contradiction",
@@ -279,8 +276,8 @@ pub(super) fn objects(values: &Values, rules: &mut Rules<'_>) -> Vec<Mapping> {
         let path = rules::path("extraObjects").index(index);
         let body = &body.0;
         let metadata = body.get("metadata").and_then(Value::as_mapping);
-        let (api_version, kind) = (text(body, "apiVersion"), text(body, "kind"));
-        let name = metadata.and_then(|metadata| text(metadata, "name"));
+        let (api_version, kind) = (body.text("apiVersion"), body.text("kind"));
+        let name = metadata.and_then(|metadata| metadata.text("name"));
         let missing: Vec<&str> = [
             ("apiVersion", api_version),
             ("kind", kind),

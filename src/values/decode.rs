@@ -290,11 +290,16 @@ pub fn field<T: Decode>(
     read
 }
 
+/// Tells whether a key of the uppermost map is none of ours, and nobody's mistake: `global`, which the charts of a parent
+/// share, and `x-…`, for anchors.
+pub fn is_ignored(top: &str) -> bool {
+    top == "global" || top.starts_with("x-")
+}
+
 /// Reports the keys of a map that are not among its fields.
 pub fn refuse_unknown(entries: &[Entry], fields: &[&str], walk: &mut Walk) {
     for (index, entry) in entries.iter().enumerate() {
-        let is_ignored =
-            walk.path.0.is_empty() && (&*entry.key == "global" || entry.key.starts_with("x-"));
+        let is_ignored = walk.path.0.is_empty() && is_ignored(&entry.key);
         if is_ignored || fields.contains(&&*entry.key) {
             continue;
         }

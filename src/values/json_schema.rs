@@ -25,7 +25,7 @@ const METADATA: &str = "meta.v1.ObjectMeta";
 /// Returns the schema.
 pub fn json_schema() -> Value {
     let reading = yaml::read(DEFAULTS, 0).expect("the defaults are read by every render");
-    let mut root = map([
+    let mut root = Mapping::from_iter([
         ("$schema", "http://json-schema.org/draft-07/schema#".into()),
         ("title", "Values of cachegen".into()),
         (
@@ -40,14 +40,14 @@ pub fn json_schema() -> Value {
         let ignored = "Ignored: charts that contain others hand it to all of them.";
         properties.insert(
             "global",
-            Value::Mapping(map([("description", ignored.into())])),
+            Value::Mapping(Mapping::from_iter([("description", ignored.into())])),
         );
     }
     let ignored = "Ignored: a place for anchors.";
-    let anchors = map([("description", ignored.into())]);
+    let anchors = Mapping::from_iter([("description", ignored.into())]);
     root.insert(
         "patternProperties",
-        Value::Mapping(map([("^x-", Value::Mapping(anchors))])),
+        Value::Mapping(Mapping::from_iter([("^x-", Value::Mapping(anchors))])),
     );
     let mut root = Value::Mapping(root);
     let definitions = definitions(&root);
@@ -64,14 +64,14 @@ fn tree(takes: &Takes, default: Option<&Node>) -> Mapping {
         Takes::Word { words, is_any_case } => word(words, *is_any_case),
         Takes::Switch | Takes::RedisSwitch => switch(),
         Takes::Whole { min, max } => whole(*min, *max),
-        Takes::Decimal => map([("type", "number".into()), ("minimum", number(0))]),
+        Takes::Decimal => Mapping::from_iter([("type", "number".into()), ("minimum", number(0))]),
         Takes::Anything => Mapping::default(),
         Takes::Kubernetes(kind) => kubernetes(*kind),
-        Takes::Object => map([
+        Takes::Object => Mapping::from_iter([
             ("type", "object".into()),
             (
                 "properties",
-                Value::Mapping(map([
+                Value::Mapping(Mapping::from_iter([
                     ("apiVersion", Value::Mapping(any_text())),
                     ("kind", Value::Mapping(any_text())),
                     ("metadata", Value::Mapping(reference(METADATA))),
@@ -112,7 +112,7 @@ fn fields_of(fields: &[Field], default: Option<&Node>) -> Mapping {
             &said
         };
         let value = entry.map(|entry| &entry.value);
-        let mut described = map([("description", description.into())]);
+        let mut described = Mapping::from_iter([("description", description.into())]);
         let type_ = tree(&field.takes, value);
         let type_ = if field.may_be_absent {
             nullable(type_)
@@ -130,7 +130,7 @@ fn fields_of(fields: &[Field], default: Option<&Node>) -> Mapping {
 
 /// A map of these keys and no others.
 fn object(properties: Mapping, required: Vec<Value>) -> Mapping {
-    let mut described = map([
+    let mut described = Mapping::from_iter([
         ("type", "object".into()),
         ("properties", Value::Mapping(properties)),
         ("additionalProperties", Value::Bool(false)),
@@ -144,7 +144,7 @@ fn object(properties: Mapping, required: Vec<Value>) -> Mapping {
 /// Describes what a type of Kubernetes takes; types are described once, and referred to.
 fn kubernetes(kind: Kind) -> Mapping {
     let within = |min: i64, max: i64| {
-        map([
+        Mapping::from_iter([
             ("type", "integer".into()),
             ("minimum", number(min)),
             ("maximum", number(max)),
@@ -153,13 +153,18 @@ fn kubernetes(kind: Kind) -> Mapping {
     let integer32 = || within(i32::MIN.into(), i32::MAX.into());
     match kind {
         Kind::Text => any_text(),
-        Kind::Words(spelling) => map([("enum", words(shape::words(spelling).chain([""])))]),
+        Kind::Words(spelling) => {
+            Mapping::from_iter([("enum", words(shape::words(spelling).chain([""])))])
+        }
         Kind::Switch => switch(),
         Kind::Integer32 => integer32(),
         Kind::Integer64 => within(i64::MIN, i64::MAX),
-        Kind::Number => map([("type", "number".into())]),
-        Kind::Quantity => map([("type", words(["string", "number"]))]),
-        Kind::NumberOrText => one_of([integer32(), map([("type", words(["string", "boolean"]))])]),
+        Kind::Number => Mapping::from_iter([("type", "number".into())]),
+        Kind::Quantity => Mapping::from_iter([("type", words(["string", "number"]))]),
+        Kind::NumberOrText => one_of([
+            integer32(),
+            Mapping::from_iter([("type", words(["string", "boolean"]))]),
+        ]),
         Kind::Any => Mapping::default(),
         Kind::Map(shape) => reference(shape.name),
         Kind::ListOf(spelling) => list(kubernetes(shape::kind(spelling))),
@@ -168,7 +173,7 @@ fn kubernetes(kind: Kind) -> Mapping {
 }
 
 fn reference(name: &str) -> Mapping {
-    map([("$ref", format!("{DEFINITIONS}{name}").into())])
+    Mapping::from_iter([("$ref", format!("{DEFINITIONS}{name}").into())])
 }
 
 /// Describes every type of Kubernetes that a schema refers to, and those that they refer to.
@@ -216,26 +221,26 @@ fn references(schema: &Value) -> Vec<String> {
 
 /// Text is whatever scalar stands there, as it was written.
 fn any_text() -> Mapping {
-    map([("type", words(["string", "number", "boolean"]))])
+    Mapping::from_iter([("type", words(["string", "number", "boolean"]))])
 }
 
 fn switch() -> Mapping {
     one_of([
-        map([("type", "boolean".into())]),
-        map([("type", "string".into()), ("pattern", SWITCH_WORDS.into())]),
+        Mapping::from_iter([("type", "boolean".into())]),
+        Mapping::from_iter([("type", "string".into()), ("pattern", SWITCH_WORDS.into())]),
     ])
 }
 
 /// One of some words.
 fn word(choices: &[&str], is_any_case: bool) -> Mapping {
-    let one = map([("enum", words(choices.iter().copied()))]);
+    let one = Mapping::from_iter([("enum", words(choices.iter().copied()))]);
     if !is_any_case {
         return one;
     }
     let pattern = any_case(choices);
     one_of([
         one,
-        map([("type", "string".into()), ("pattern", pattern.into())]),
+        Mapping::from_iter([("type", "string".into()), ("pattern", pattern.into())]),
     ])
 }
 
@@ -256,7 +261,7 @@ fn any_case(words: &[&str]) -> String {
 }
 
 fn whole(min: i64, max: i64) -> Mapping {
-    let mut whole = map([("type", "integer".into())]);
+    let mut whole = Mapping::from_iter([("type", "integer".into())]);
     let (min, max) = (
         Some(min).filter(|min| *min > i64::MIN),
         Some(max).filter(|max| *max < i64::MAX),
@@ -284,19 +289,19 @@ fn nullable(mut type_: Mapping) -> Mapping {
         }
         words.push(Value::Null);
     } else if let Some(Value::Sequence(types)) = type_.get_mut("anyOf") {
-        types.push(Value::Mapping(map([("type", null)])));
+        types.push(Value::Mapping(Mapping::from_iter([("type", null)])));
     } else if type_.get("$ref").is_some() {
-        return one_of([type_, map([("type", null)])]);
+        return one_of([type_, Mapping::from_iter([("type", null)])]);
     }
     type_
 }
 
 fn list(items: Mapping) -> Mapping {
-    map([("type", "array".into()), ("items", Value::Mapping(items))])
+    Mapping::from_iter([("type", "array".into()), ("items", Value::Mapping(items))])
 }
 
 fn map_of(each: Mapping) -> Mapping {
-    map([
+    Mapping::from_iter([
         ("type", "object".into()),
         ("additionalProperties", Value::Mapping(each)),
     ])
@@ -304,7 +309,7 @@ fn map_of(each: Mapping) -> Mapping {
 
 fn one_of<const N: usize>(types: [Mapping; N]) -> Mapping {
     let types = types.into_iter().map(Value::Mapping).collect();
-    map([("anyOf", Value::Sequence(types))])
+    Mapping::from_iter([("anyOf", Value::Sequence(types))])
 }
 
 fn words<'w>(words: impl IntoIterator<Item = &'w str>) -> Value {
@@ -313,10 +318,6 @@ fn words<'w>(words: impl IntoIterator<Item = &'w str>) -> Value {
 
 fn number(number: i64) -> Value {
     Value::Number(number.to_string().into())
-}
-
-fn map<const N: usize>(pairs: [(&str, Value); N]) -> Mapping {
-    Mapping::from_iter(pairs)
 }
 
 /// Returns the comment right above a key of the defaults, the key given by its position in them.

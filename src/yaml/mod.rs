@@ -21,7 +21,7 @@ pub use lines::{Lines, Position};
 pub use node::{Entries, Entry, Node};
 pub use read::{MAX_DEPTH, MAX_EXPANDED_NODES, MAX_NODES, ReadError, Reading, read};
 pub use scalar::{Scalar, Style, Unresolvable, is_null, parse_switch};
-pub use value::{Mapping, Value};
+pub use value::{Mapping, Value, map};
 pub use write::write;
 
 /// A range of bytes in one source: half open, in the source that `source` numbers.

@@ -76,6 +76,13 @@ impl Mapping {
             .map(|position| &mut self.pairs[position].1)
     }
 
+    /// Returns the text under a key, unless it is empty.
+    pub fn text(&self, key: &str) -> Option<&str> {
+        self.get(key)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
+    }
+
     /// Sets a key: in its place where it exists, else at the end.
     pub fn insert(&mut self, key: impl Into<String>, value: Value) {
         let key = key.into();
@@ -125,6 +132,11 @@ impl Mapping {
             .iter_mut()
             .for_each(|(_, value)| value.drop_nulls());
     }
+}
+
+/// Makes the value of a map.
+pub fn map<const N: usize>(pairs: [(&str, Value); N]) -> Value {
+    Value::Mapping(Mapping::from_iter(pairs))
 }
 
 impl<K: Into<String>> FromIterator<(K, Value)> for Mapping {

@@ -50,6 +50,12 @@ fn json(run: &Run) -> Value {
     serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{run:?}"))
 }
 
+/// The findings of one code.
+fn of_code<'d>(document: &'d Value, code: &str) -> impl Iterator<Item = &'d Value> {
+    let findings = document["findings"].as_array().unwrap().iter();
+    findings.filter(move |finding| finding["code"] == code)
+}
+
 /// What is found, as `line:column severity`, by code; what is in another file than the last one says in which.
 fn found(document: &Value, file: &str) -> Vec<(String, String)> {
     let findings = document["findings"].as_array().unwrap();
@@ -138,10 +144,7 @@ fn without_a_dead_value_or_a_no_op_the_same_bytes_come_out() {
             let run = on_file("lint", code, &file, &["-o", "json", "--fail-on", "never"]);
             let rendered = on_file("render", code, &file, &[]).stdout;
             assert!(rendered.starts_with("---"), "{code}/{file}");
-            for finding in json(&run)["findings"].as_array().unwrap() {
-                if finding["code"] != code {
-                    continue;
-                }
+            for finding in of_code(&json(&run), code) {
                 let text = std::fs::read_to_string(directory(code).join(&file)).unwrap();
                 let path = finding["value"].as_str().unwrap();
                 let rest = crate::support::without(&text, path);
@@ -606,9 +609,7 @@ fn a_finding_says_how_it_is_and_since_where() {
         let mut arguments = vec!["lint", "-o", "json", "--fail-on", "never"];
         arguments.extend(files.iter().flat_map(|file| ["-f", file]));
         let document = json(&run_in(directory.path(), &arguments, ""));
-        let findings = document["findings"].as_array().unwrap().iter();
-        findings
-            .filter(|finding| finding["code"] == code)
+        of_code(&document, code)
             .map(|finding| finding["message"].as_str().unwrap().to_owned())
             .collect()
     };
@@ -665,9 +666,7 @@ fn data_fits_until_less_than_a_tenth_is_left() {
         );
         let arguments = ["lint", "-f", "-", "-o", "json", "--fail-on", "never"];
         let document = json(&run_with(&arguments, values.as_bytes()));
-        let findings = document["findings"].as_array().unwrap().iter();
-        let found = findings
-            .filter(|finding| finding["code"] == "data-above-maxmemory")
+        let found = of_code(&document, "data-above-maxmemory")
             .map(|finding| {
                 let help = finding["help"].as_str().unwrap();
                 (finding["severity"].as_str().unwrap(), help.contains(said))
@@ -741,9 +740,7 @@ fn said(code: &str, values: &str, arguments: &[&str]) -> Vec<(String, String)> {
     .concat();
     let document = json(&run_with(&all, values.as_bytes()));
     let text = |value: &Value| value.as_str().unwrap().to_owned();
-    let findings = document["findings"].as_array().unwrap().iter();
-    findings
-        .filter(|finding| finding["code"] == code)
+    of_code(&document, code)
         .map(|finding| (text(&finding["severity"]), text(&finding["message"])))
         .collect()
 }

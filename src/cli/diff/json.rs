@@ -1,9 +1,8 @@
 //! Changes as one JSON object.
 
 use super::Part;
-use crate::cli::lint::map;
 use crate::diff::{Change, Consequence, Effect, What};
-use crate::yaml::{Value, json_lines};
+use crate::yaml::{Value, json_lines, map};
 
 pub(super) fn write(parts: &[Part]) -> String {
     let all = || parts.iter().flat_map(Part::of_all_outputs);

@@ -3,7 +3,7 @@
 use super::{Item, Told};
 use crate::cli::report::Location;
 use crate::values::layer::Origin;
-use crate::yaml::{Mapping, Value, json_lines};
+use crate::yaml::{Value, json_lines, map};
 
 pub(super) fn write(told: &Told<'_>) -> String {
     let number = |number: usize| Value::from(number as u64);
@@ -72,8 +72,4 @@ fn location(location: &Location<'_>) -> Value {
         ("endLine", number(location.end_line)),
         ("endColumn", number(location.end_column)),
     ])
-}
-
-pub(in crate::cli) fn map<const N: usize>(pairs: [(&str, Value); N]) -> Value {
-    Value::Mapping(Mapping::from_iter(pairs))
 }

@@ -5,8 +5,6 @@ mod json;
 mod rules;
 mod sarif;
 
-pub(super) use json::map;
-
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -4,12 +4,11 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::json::map;
 use super::{Item, Told};
 use crate::cli::report::Location;
 use crate::diagnostic::Severity;
 use crate::lint;
-use crate::yaml::{Mapping, Value, json_lines};
+use crate::yaml::{Mapping, Value, json_lines, map};
 
 /// The schema, by the name under which editors know it.
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";

@@ -1,7 +1,7 @@
 //! Containers: their names, variables, ports, probes and hooks.
 
 use super::network::port as number_or_name;
-use super::{Faults, is_set, list, number, text, volume};
+use super::{Faults, is_set, list, number, volume};
 use crate::diagnostic::{ValuePath, twins};
 use crate::kube::name;
 use crate::yaml::{Mapping, Value};
@@ -28,10 +28,10 @@ pub(super) fn container(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
         "the name of a container",
         name::dns_label,
     );
-    if text(map, "image").is_none() {
+    if map.text("image").is_none() {
         faults.missing(map, "image", path, "a container needs an `image`");
     }
-    if let Some(image) = text(map, "image").filter(|image| image.trim() != *image) {
+    if let Some(image) = map.text("image").filter(|image| image.trim() != *image) {
         let message = format!("the image `{image}` begins or ends with a space");
         faults.value("invalid-image", path.clone().key("image"), message);
     }
@@ -93,7 +93,7 @@ pub(super) fn probe(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
 
 /// An init container that does not run on beside the others has nothing to be probed for.
 pub fn init_container(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
-    if text(map, "restartPolicy") == Some("Always") {
+    if map.text("restartPolicy") == Some("Always") {
         return;
     }
     for key in PROBES.into_iter().chain(["lifecycle"]) {
@@ -129,7 +129,7 @@ pub(super) fn variable(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
         return;
     };
     let path = path.clone().key("valueFrom");
-    if text(map, "value").is_some() {
+    if map.text("value").is_some() {
         let message = "an environment variable has a `value` or takes it from elsewhere, not both";
         faults.key("contradiction", path.clone(), message).help =
             Some("keep `value` or `valueFrom`".to_owned());
@@ -160,7 +160,7 @@ pub(super) fn env_from(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
 
 /// A reference that is nothing without the name.
 pub(super) fn named_source(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
-    if text(map, "name").is_none() {
+    if map.text("name").is_none() {
         faults.missing(map, "name", path, "a reference needs a `name`");
     }
     faults.name(

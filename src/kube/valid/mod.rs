@@ -158,7 +158,7 @@ impl Faults {
         what: &str,
         rule: fn(&str) -> Result<(), String>,
     ) {
-        if let Some(Err(broken)) = text(map, key).map(rule) {
+        if let Some(Err(broken)) = map.text(key).map(rule) {
             self.value(
                 "invalid-name",
                 path.clone().key(key),
@@ -203,13 +203,6 @@ impl Faults {
 
 fn is_set(map: &Mapping, key: &str) -> bool {
     map.get(key).is_some_and(|value| *value != Value::Null)
-}
-
-/// The text under a key, unless it is empty.
-fn text<'m>(map: &'m Mapping, key: &str) -> Option<&'m str> {
-    map.get(key)
-        .and_then(Value::as_str)
-        .filter(|text| !text.is_empty())
 }
 
 fn number(map: &Mapping, key: &str) -> Option<i64> {

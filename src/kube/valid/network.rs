@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::{Faults, list, text};
+use super::{Faults, list};
 use crate::diagnostic::ValuePath;
 use crate::kube::name;
 use crate::yaml::{Mapping, Value};
@@ -12,7 +12,7 @@ const MAX_SEARCHES: usize = 32;
 const MAX_SEARCH_CHARACTERS: usize = 2048;
 
 pub(super) fn host_alias(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
-    match text(map, "ip") {
+    match map.text("ip") {
         Some(ip) => address(ip, path.clone().key("ip"), faults),
         None => faults.missing(map, "ip", path, "a line of the hosts file needs an `ip`"),
     }
@@ -57,7 +57,7 @@ pub(super) fn dns_config(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
     }
     for (index, option) in list(map, "options").iter().enumerate() {
         let option = option.as_mapping();
-        if let Some(option) = option.filter(|option| text(option, "name").is_none()) {
+        if let Some(option) = option.filter(|option| option.text("name").is_none()) {
             let path = path.clone().key("options").index(index);
             faults.missing(option, "name", &path, "an option needs a `name`");
         }

@@ -1,19 +1,19 @@
 //! Where pods run: tolerations, spreading, affinity and the selectors in them.
 
-use super::{Faults, is_set, labels_under, list, text};
+use super::{Faults, is_set, labels_under, list};
 use crate::diagnostic::ValuePath;
 use crate::kube::label;
 use crate::yaml::{Mapping, Value};
 
 pub(super) fn toleration(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
-    let operator = text(map, "operator").unwrap_or("Equal");
+    let operator = map.text("operator").unwrap_or("Equal");
     label_key(map, "key", path, faults);
-    if text(map, "key").is_none() && operator != "Exists" {
+    if map.text("key").is_none() && operator != "Exists" {
         faults
             .value("missing-value", path.clone(), "a toleration needs a `key`")
             .help = Some("to tolerate every taint, write `operator: Exists`".to_owned());
     }
-    match (operator, text(map, "value")) {
+    match (operator, map.text("value")) {
         ("Exists", Some(_)) => {
             let message = "a toleration that asks whether a key exists takes no value";
             faults
@@ -28,7 +28,7 @@ pub(super) fn toleration(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
         }
         _ => {}
     }
-    if is_set(map, "tolerationSeconds") && text(map, "effect") != Some("NoExecute") {
+    if is_set(map, "tolerationSeconds") && map.text("effect") != Some("NoExecute") {
         let message = "`tolerationSeconds` is how long a pod stays where it must not: only under the effect `NoExecute`";
         faults
             .key(
@@ -44,7 +44,7 @@ pub(super) fn spread(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
     faults.range(map, "maxSkew", path, 1, i64::MAX);
     faults.range(map, "minDomains", path, 1, i64::MAX);
     topology_key(map, path, faults);
-    if is_set(map, "minDomains") && text(map, "whenUnsatisfiable") == Some("ScheduleAnyway") {
+    if is_set(map, "minDomains") && map.text("whenUnsatisfiable") == Some("ScheduleAnyway") {
         let message = "`minDomains` is for constraints that must hold: with `whenUnsatisfiable: DoNotSchedule`";
         faults.key("contradiction", path.clone().key("minDomains"), message);
     }
@@ -81,7 +81,7 @@ pub(super) fn node_selector(map: &Mapping, path: &ValuePath, faults: &mut Faults
 pub(super) fn node_requirement(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
     label_key(map, "key", path, faults);
     let values = list(map, "values");
-    if let Some(operator @ ("Gt" | "Lt")) = text(map, "operator") {
+    if let Some(operator @ ("Gt" | "Lt")) = map.text("operator") {
         let is_number = |value: &Value| value.as_str().is_some_and(|v| v.parse::<i64>().is_ok());
         if values.len() != 1 || !values.iter().all(is_number) {
             faults.value(
@@ -109,7 +109,7 @@ pub(super) fn label_requirement(map: &Mapping, path: &ValuePath, faults: &mut Fa
             faults.value("invalid-label", path, message);
         }
     }
-    match text(map, "operator") {
+    match map.text("operator") {
         Some(operator) if !OPERATORS.contains(&operator) => {
             let message = format!("`{operator}` is not an operator");
             faults
@@ -123,7 +123,7 @@ pub(super) fn label_requirement(map: &Mapping, path: &ValuePath, faults: &mut Fa
 /// Values where the operator wants some, and none where it does not.
 fn condition(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
     let has_values = !list(map, "values").is_empty();
-    match text(map, "operator") {
+    match map.text("operator") {
         Some(operator @ ("In" | "NotIn")) if !has_values => {
             let message = format!("the operator `{operator}` needs `values`");
             faults.missing(map, "values", path, &message);
@@ -139,7 +139,7 @@ fn condition(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
 }
 
 fn label_key(map: &Mapping, key: &str, path: &ValuePath, faults: &mut Faults) {
-    if let Some(Err(rule)) = text(map, key).map(label::key) {
+    if let Some(Err(rule)) = map.text(key).map(label::key) {
         let message = format!("the key of a label {rule}");
         faults.value("invalid-label", path.clone().key(key), message);
     }

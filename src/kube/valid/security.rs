@@ -1,7 +1,7 @@
 //! As whom processes run, and what they may do.
 
 use super::volume::descending;
-use super::{Faults, is_set, list, switch, text};
+use super::{Faults, is_set, list, switch};
 use crate::diagnostic::{ValuePath, twins};
 use crate::yaml::{Mapping, Value};
 
@@ -66,7 +66,7 @@ pub(super) fn pod(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
     let name = |value: &Value| {
         value
             .as_mapping()
-            .and_then(|map| text(map, "name"))
+            .and_then(|map| map.text("name"))
             .map(dotted)
     };
     for (index, _) in twins(sysctls.iter().map(name)) {
@@ -116,11 +116,11 @@ pub(super) fn sysctl(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
 }
 
 pub(super) fn app_armor(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
-    let Some(kind) = text(map, "type") else {
+    let Some(kind) = map.text("type") else {
         return;
     };
     let is_local = kind == "Localhost";
-    if is_local && text(map, "localhostProfile").is_none() {
+    if is_local && map.text("localhostProfile").is_none() {
         let message =
             "a profile of the type `Localhost` needs `localhostProfile`, its name on the node";
         faults.missing(map, "localhostProfile", path, message);
@@ -135,8 +135,8 @@ pub(super) fn app_armor(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
 
 pub(super) fn seccomp(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
     app_armor(map, path, faults);
-    if text(map, "type") == Some("Localhost")
-        && let Some(Err(rule)) = text(map, "localhostProfile").map(descending)
+    if map.text("type") == Some("Localhost")
+        && let Some(Err(rule)) = map.text("localhostProfile").map(descending)
     {
         let message = format!("the file of a profile {rule}");
         faults.value(

@@ -1,6 +1,6 @@
 //! Volumes and where they are mounted.
 
-use super::{Faults, list, number, switch, text};
+use super::{Faults, list, number, switch};
 use crate::diagnostic::{ValuePath, twins};
 use crate::kube::name;
 use crate::kube::quantity::Quantity;
@@ -28,12 +28,14 @@ pub(super) fn mount(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
     faults.not_empty(map, "mountPath", path, "a mount needs a `mountPath`");
     faults.one_of(map, &["subPath", "subPathExpr"], path, "what is mounted");
     for key in ["subPath", "subPathExpr"] {
-        if let Some(Err(rule)) = text(map, key).map(descending) {
+        if let Some(Err(rule)) = map.text(key).map(descending) {
             let message = format!("the path in a volume {rule}");
             faults.value("invalid-path", path.clone().key(key), message);
         }
     }
-    let is_recursive = text(map, "recursiveReadOnly").is_some_and(|mode| mode != "Disabled");
+    let is_recursive = map
+        .text("recursiveReadOnly")
+        .is_some_and(|mode| mode != "Disabled");
     if is_recursive && switch(map, "readOnly") != Some(true) {
         let message = "`recursiveReadOnly` is for mounts with `readOnly: true`";
         faults.key(
@@ -45,7 +47,7 @@ pub(super) fn mount(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
 }
 
 pub(super) fn secret(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
-    if text(map, "secretName").is_none() {
+    if map.text("secretName").is_none() {
         let message = "a volume of a Secret needs its `secretName`";
         faults.missing(map, "secretName", path, message);
     }
@@ -53,7 +55,7 @@ pub(super) fn secret(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
 }
 
 pub(super) fn files(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
-    if text(map, "name").is_none() {
+    if map.text("name").is_none() {
         let message = "a volume of a ConfigMap needs its `name`";
         faults.missing(map, "name", path, message);
     }
@@ -66,7 +68,7 @@ pub(super) fn claim(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
 
 pub(super) fn empty_dir(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
     // Others pass the API server, and the kubelet does not mount them (`unknown storage medium`).
-    if let Some(medium) = text(map, "medium")
+    if let Some(medium) = map.text("medium")
         && medium != "Memory"
         && medium != "HugePages"
         && !medium.starts_with("HugePages-")
@@ -76,7 +78,9 @@ pub(super) fn empty_dir(map: &Mapping, path: &ValuePath, faults: &mut Faults) {
             .value("invalid-choice", path.clone().key("medium"), message)
             .help = Some("the choices are `Memory`, `HugePages` and `HugePages-<size>`; left out, it is the node's disk".to_owned());
     }
-    let limit = text(map, "sizeLimit").and_then(|size| Quantity::parse(size).ok());
+    let limit = map
+        .text("sizeLimit")
+        .and_then(|size| Quantity::parse(size).ok());
     if limit.is_some_and(|limit| limit.is_negative()) {
         let path = path.clone().key("sizeLimit");
         faults.value("invalid-quantity", path, "a size is not negative");
@@ -140,7 +144,8 @@ pub(super) fn mounts(container: &Mapping, path: &ValuePath, faults: &mut Faults)
     let mounts = list(container, "volumeMounts");
     let place = |mount: &Value| {
         let map = mount.as_mapping()?;
-        text(map, "mountPath").map(|place| place.trim_end_matches('/').to_owned())
+        map.text("mountPath")
+            .map(|place| place.trim_end_matches('/').to_owned())
     };
     let security = container.get("securityContext").and_then(Value::as_mapping);
     let is_privileged = security.is_some_and(|map| switch(map, "privileged") == Some(true));
@@ -154,7 +159,7 @@ pub(super) fn mounts(container: &Mapping, path: &ValuePath, faults: &mut Faults)
         let path = path.clone().key("volumeMounts").index(index);
         let is_shared = mount
             .as_mapping()
-            .is_some_and(|map| text(map, "mountPropagation") == Some("Bidirectional"));
+            .is_some_and(|map| map.text("mountPropagation") == Some("Bidirectional"));
         if is_shared && !is_privileged {
             let message = "`Bidirectional` is for privileged containers";
             faults.value("contradiction", path.key("mountPropagation"), message);
