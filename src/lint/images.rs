@@ -5,7 +5,7 @@ use super::{Rule, Severity};
 use crate::diagnostic::{Step, ValuePath};
 use crate::redis::exporter::{self, Release};
 use crate::redis::version;
-use crate::values::secrecy::holds_secret;
+use crate::values::secrecy::{holds_secret, is_secret_name, logins};
 use crate::values::types::TextMap;
 use crate::yaml::{Mapping, Value};
 
@@ -349,17 +349,9 @@ fn password_reused(subject: &Subject<'_>, report: &mut Report<'_>) {
     }
 }
 
-/// Tells whether an environment variable looks as if it held a secret itself, and does not only name one.
+/// Tells whether an environment variable looks as if it held a secret itself: one that is masked, but for what only names
+/// a secret or counts something about it.
 fn is_secret(name: &str, value: &str) -> bool {
-    const WORDS: [&str; 7] = [
-        "PASSWORD",
-        "PASSWD",
-        "PASSPHRASE",
-        "SECRET",
-        "TOKEN",
-        "CREDENTIAL",
-        "API_KEY",
-    ];
     const NAMES: [&str; 13] = [
         "_FILE",
         "_PATH",
@@ -375,34 +367,41 @@ fn is_secret(name: &str, value: &str) -> bool {
         "_ISSUER",
         "_ALGORITHM",
     ];
-    // Another variable, or what a later step puts something in the place of.
-    let is_placeholder = ["$(", "${", "<", "{{", "ref+"]
-        .iter()
-        .any(|start| value.starts_with(start));
-    if value.is_empty() || is_placeholder || crate::yaml::parse_switch(value).is_some() {
+    // Words that have one of a secret in them.
+    const OTHERS: [&str; 5] = ["PASSIVE", "PASSENGER", "PASSTHROUGH", "BYPASS", "COMPASS"];
+    if value.is_empty() || is_placeholder(value) || crate::yaml::parse_switch(value).is_some() {
         return false;
     }
-    let name = name.to_uppercase();
-    let is_telling = WORDS.iter().any(|word| name.contains(word))
-        || name == "PASS"
-        || name.ends_with("_PASS")
-        || name == "REDISCLI_AUTH";
-    let has_login = value.split_once("://").is_some_and(|(_, rest)| {
-        let authority = rest.split(['/', '?']).next().unwrap_or_default();
-        authority
-            .rsplit_once('@')
-            .and_then(|(login, _)| login.split_once(':'))
-            .is_some_and(|(_, password)| !password.is_empty() && !password.starts_with('$'))
+    let has_login = logins(value).into_iter().any(|(start, end)| {
+        // A login without a colon is a name.
+        let password = &value[start..end];
+        let is_password = value[..start].ends_with(':') && !password.is_empty();
+        is_password && !is_placeholder(password) && !password.starts_with('$')
     });
+    let upper = name.to_uppercase();
+    let rest = OTHERS
+        .iter()
+        .fold(upper.clone(), |name, word| name.replace(word, ""));
+    let is_named = NAMES.iter().any(|ending| upper.ends_with(ending));
     // A length, a number or a time about secrets, such as MAX_TOKENS=5000 or TOKEN_LIFETIME=24h.
-    let is_amount = !WORDS.iter().any(|word| name.ends_with(word))
-        && value.len() <= 8
-        && value.starts_with(|first: char| first.is_ascii_digit())
-        && value
-            .trim_start_matches(|digit: char| digit.is_ascii_digit())
-            .chars()
-            .all(|unit| unit.is_ascii_alphabetic());
-    has_login || is_telling && !is_amount && !NAMES.iter().any(|ending| name.ends_with(ending))
+    let last = upper.rsplit('_').next().unwrap_or_default();
+    let is_ending = matches!(last, "KEY" | "PASS") || !last.ends_with('S') && is_secret_name(last);
+    let is_amount = !is_ending && is_amount(value);
+    has_login || is_secret_name(&rest) && !is_named && !is_amount
+}
+
+/// Tells whether a value is another variable, or what a later step puts something in the place of.
+fn is_placeholder(value: &str) -> bool {
+    let starts = ["$(", "${", "<", "{{", "ref+"];
+    starts.iter().any(|start| value.starts_with(start))
+}
+
+/// Tells whether a value is a number, with a unit or without.
+fn is_amount(value: &str) -> bool {
+    let unit = value.trim_start_matches(|digit: char| digit.is_ascii_digit());
+    value.len() <= 8
+        && unit.len() < value.len()
+        && unit.chars().all(|unit| unit.is_ascii_alphabetic())
 }
 
 #[cfg(test)]
@@ -448,6 +447,12 @@ mod tests {
             ("DB_PASSWORD", "12345", true),
             ("SECRET_KEY_BASE", "8d3f0a61b7", true),
             ("PASSIVE_MODE", "slow", false),
+            ("REDIS_AUTH", "hunter2", true),
+            ("APIKEY", "hunter2", true),
+            ("DB_PASSWD", "hunter2", true),
+            ("URLS", "redis://a:6379,redis://:hunter2@b:6379", true),
+            ("URL", "redis://:${PASSWORD}@b:6379", false),
+            ("TOKENS", "5000", false),
             ("REDIS_DB", "0", false),
         ] {
             assert_eq!(is_secret(name, value), expected, "{name}={value}");

@@ -3,6 +3,8 @@
 use super::subject::{Report, Subject};
 use super::{Rule, Severity};
 use crate::diagnostic::ValuePath;
+use crate::kube::duration;
+use crate::redis::exporter;
 use crate::tier::ALERTS;
 
 pub(super) const RULES: &[Rule] = &[
@@ -25,6 +27,16 @@ pub(super) const RULES: &[Rule] = &[
         fix: "raise its `threshold` or its `for` instead of switching it off",
         check: alert_off,
     },
+    Rule {
+        code: "scrape-timeout-too-short",
+        severity: Severity::Warning,
+        what: "a scrape that gives up before the exporter does",
+        why: "The exporter waits 3 s for the server before it says that it is down. A scrape that has ended by then brings \
+              nothing: of a server that hangs nobody learns that it does, only that there are no metrics, and \
+              `RedisDown` never fires.",
+        fix: "leave `monitoring.scrapeTimeout` out, or set it to more than 3s",
+        check: scrape_timeout_too_short,
+    },
 ];
 
 fn monitoring_off(subject: &Subject<'_>, report: &mut Report<'_>) {
@@ -41,6 +53,22 @@ fn monitoring_off(subject: &Subject<'_>, report: &mut Report<'_>) {
                 "no alerts are rendered: metrics are only offered to whoever reads annotations",
             )
             .severity(Severity::Note);
+    }
+}
+
+fn scrape_timeout_too_short(subject: &Subject<'_>, report: &mut Report<'_>) {
+    let prometheus = subject.cache().map(|cache| &cache.monitoring.prometheus);
+    let Some(Some(prometheus)) = prometheus else {
+        return;
+    };
+    let milliseconds = |text: &str| duration::parse(text).ok();
+    if milliseconds(&prometheus.scrape_timeout) <= milliseconds(exporter::CONNECTION_TIMEOUT) {
+        let message = format!(
+            "a scrape may take {}, and the exporter waits {} for the server",
+            prometheus.scrape_timeout,
+            exporter::CONNECTION_TIMEOUT
+        );
+        report.value(ValuePath::of("monitoring.scrapeTimeout"), message);
     }
 }
 

@@ -3,10 +3,11 @@
 use super::subject::{Report, Subject};
 use super::{Rule, Severity, selector};
 use crate::diagnostic::ValuePath;
+use crate::kube::load_balancer;
 use crate::redis::base;
 use crate::redis::exporter;
 use crate::values::decode::{self, Walk};
-use crate::values::schema::{Expression, IngressRule, Peer, Selector};
+use crate::values::schema::{Expression, IngressRule, Peer, PolicyPort, Selector};
 use crate::yaml::Value;
 
 pub(super) const RULES: &[Rule] = &[
@@ -34,8 +35,8 @@ pub(super) const RULES: &[Rule] = &[
         severity: Severity::Warning,
         what: "a server that can be reached from outside the cluster, by any address",
         why: "The protocol is in plain text: passwords and data can be read on the way, and a port open to the internet is \
-              found within hours. A load balancer without source ranges admits every address, and a NodePort opens its port \
-              on every node.",
+              found within hours. A load balancer without source ranges admits every address, unless the annotation or the \
+              class by which its cloud makes an internal one is set, and a NodePort opens its port on every node.",
         fix: "leave `valkey.service.type` out, or set `valkey.service.loadBalancerSourceRanges`",
         check: exposed_service,
     },
@@ -56,6 +57,7 @@ fn network_policy_open(subject: &Subject<'_>, report: &mut Report<'_>) {
     }
     let policy = &subject.values.valkey.network_policy;
     let under = |key: &str| ValuePath::of("valkey.networkPolicy").key(key);
+    let ports = ports(subject);
     everybody(
         &policy.clients,
         &under("clients"),
@@ -63,15 +65,17 @@ fn network_policy_open(subject: &Subject<'_>, report: &mut Report<'_>) {
         Severity::Warning,
         report,
     );
-    everybody(
-        &policy.metrics,
-        &under("metrics"),
-        "the metrics",
-        Severity::Note,
-        report,
-    );
+    if ports.contains(&exporter::PORT) {
+        everybody(
+            &policy.metrics,
+            &under("metrics"),
+            "the metrics",
+            Severity::Note,
+            report,
+        );
+    }
     for (index, rule) in policy.extra_ingress.iter().enumerate() {
-        ingress(rule, under("extraIngress").index(index), report);
+        ingress(rule, under("extraIngress").index(index), &ports, report);
     }
     for (index, rule) in policy.extra_egress.iter().enumerate() {
         if rule.to.is_empty() && rule.ports.is_empty() {
@@ -84,12 +88,19 @@ fn network_policy_open(subject: &Subject<'_>, report: &mut Report<'_>) {
                 .help("say whom it has to reach, and at which ports");
         }
     }
-    added_policies(subject, report);
+    added_policies(subject, &ports, report);
+}
+
+/// The ports on which something of ours listens.
+fn ports(subject: &Subject<'_>) -> Vec<u16> {
+    let exporter = subject.cache().and_then(|cache| cache.exporter.as_ref());
+    let metrics = exporter.map(|_| exporter::PORT);
+    std::iter::once(base::PORT).chain(metrics).collect()
 }
 
 /// Reports what a rule admits, if that is everybody.
-fn ingress(rule: &IngressRule, path: ValuePath, report: &mut Report<'_>) {
-    let reaches = reach(rule);
+fn ingress(rule: &IngressRule, path: ValuePath, ports: &[u16], report: &mut Report<'_>) {
+    let reaches = reach(rule, ports);
     let severity = if reaches.contains(&base::PORT) {
         Severity::Warning
     } else {
@@ -111,13 +122,13 @@ fn ingress(rule: &IngressRule, path: ValuePath, report: &mut Report<'_>) {
 }
 
 /// Policies among the further objects that select the pods: what one admits, no other denies.
-fn added_policies(subject: &Subject<'_>, report: &mut Report<'_>) {
+fn added_policies(subject: &Subject<'_>, ports: &[u16], report: &mut Report<'_>) {
     let Some(cache) = subject.cache() else { return };
-    for (index, object) in subject.tier.extra_objects.iter().enumerate() {
+    for (path, object) in subject.added_objects() {
         if object.text("kind") != Some("NetworkPolicy") {
             continue;
         }
-        let path = ValuePath::of("extraObjects").index(index).key("spec");
+        let path = path.key("spec");
         let spec = object.get("spec");
         let selects = spec
             .and_then(|spec| spec.at(&["podSelector"]))
@@ -131,7 +142,7 @@ fn added_policies(subject: &Subject<'_>, report: &mut Report<'_>) {
             let path = rules.clone().index(rule);
             let node = subject.effective.get(&path);
             if let Some(rule) = decode::value(node, None, &mut Walk::default()) {
-                ingress(&rule, path, report);
+                ingress(&rule, path, ports, report);
             }
         }
     }
@@ -195,14 +206,14 @@ fn share(cidr: &str) -> Option<&'static str> {
     }
 }
 
-/// The ports of ours that an ingress rule opens.
-fn reach(rule: &IngressRule) -> Vec<u16> {
-    let ours = [base::PORT, exporter::PORT];
+/// The ports of ours that an ingress rule opens; all of them are TCP's, which is also what a rule means that says none.
+fn reach(rule: &IngressRule, ours: &[u16]) -> Vec<u16> {
     if rule.ports.is_empty() {
         return ours.to_vec();
     }
     let opened = |port: u16| {
-        rule.ports.iter().any(|entry| {
+        let is_tcp = |entry: &&PolicyPort| matches!(entry.protocol.as_deref(), None | Some("TCP"));
+        rule.ports.iter().filter(is_tcp).any(|entry| {
             let number = match &entry.port.0 {
                 Value::Number(text) => text.parse::<u64>().ok(),
                 Value::String(text) if text == "redis" => Some(u64::from(base::PORT)),
@@ -215,7 +226,7 @@ fn reach(rule: &IngressRule) -> Vec<u16> {
             (first..=entry.end_port.unwrap_or(first)).contains(&u64::from(port))
         })
     };
-    ours.into_iter().filter(|port| opened(*port)).collect()
+    ours.iter().copied().filter(|port| opened(*port)).collect()
 }
 
 fn named(ports: &[u16]) -> &'static str {
@@ -244,25 +255,39 @@ fn exposed_service(subject: &Subject<'_>, report: &mut Report<'_>) {
     if service.kind != "LoadBalancer" {
         return;
     }
-    let ranges = &service.load_balancer_source_ranges;
-    // Clouds make an internal load balancer by an annotation of their own, all of which say so.
-    let is_internal = service.annotations.0.iter().any(|(key, value)| {
-        let said = |text: &str| text.to_lowercase().contains("internal");
-        said(key) && value != "false" || said(value)
-    }) || service
-        .load_balancer_class
-        .as_deref()
-        .is_some_and(|class| class.contains("internal"));
-    if ranges.is_empty() && !is_internal {
+    let annotations = &service.annotations.0;
+    let annotation = |key: &str| {
+        let found = annotations.iter().find(|(name, _)| name == key);
+        found.map(|(_, value)| value.as_str())
+    };
+    if load_balancer::is_internal(annotation, service.load_balancer_class.as_deref()) {
+        return;
+    }
+    let listed = ValuePath::of("valkey.service.loadBalancerSourceRanges");
+    let mut ranges: Vec<(ValuePath, &str)> = Vec::new();
+    for (index, range) in service.load_balancer_source_ranges.iter().enumerate() {
+        ranges.push((listed.clone().index(index), range));
+    }
+    if ranges.is_empty() {
+        let path = ValuePath::of("valkey.service.annotations").key(load_balancer::SOURCE_RANGES);
+        let annotated = annotation(load_balancer::SOURCE_RANGES).unwrap_or_default();
+        let annotated = annotated.split(',').map(str::trim);
+        ranges.extend(
+            annotated
+                .filter(|range| !range.is_empty())
+                .map(|range| (path.clone(), range)),
+        );
+    }
+    if ranges.is_empty() {
         report.value(
             ValuePath::of("valkey.service.type"),
             "the load balancer admits every address",
         );
     }
-    for (index, range) in ranges.iter().enumerate() {
-        if range.ends_with("/0") {
-            let path = ValuePath::of("valkey.service.loadBalancerSourceRanges").index(index);
-            report.value(path, format!("`{range}` is every address"));
+    for (path, range) in ranges {
+        if let Some(share) = share(range) {
+            let message = format!("the load balancer admits {share} address of `{range}`");
+            report.value(path, message);
         }
     }
 }

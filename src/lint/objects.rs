@@ -1,10 +1,14 @@
 //! Rendered objects that a cluster refuses or will refuse.
 
+use std::collections::BTreeSet;
+
 use super::subject::{Report, Subject};
 use super::{Rule, Severity};
-use crate::diagnostic::ValuePath;
+use crate::diagnostic::{Step, ValuePath};
 use crate::kube::deprecated;
-use crate::yaml::Value;
+use crate::kube::pod_security::{self, Refusal};
+use crate::tier::Pod;
+use crate::yaml::{Mapping, Value};
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -24,7 +28,8 @@ pub(super) const RULES: &[Rule] = &[
         what: "a pod that Pod Security `restricted` refuses",
         why: "Without changes everything rendered is admitted by `restricted`. A namespace that enforces it refuses the pods, \
               and the StatefulSet stays at 0 with nothing but an event to say why. Elsewhere it is a container that can do \
-              more than a server needs.",
+              more than a server needs. What is looked at are all checks that the version of `--kube-version`, 1.27 unless \
+              given, has in `pod-security-admission`, on our pods and on those of `extraObjects`.",
         fix: "leave the field out: it is rendered as `restricted` wants it",
         check: not_restricted,
     },
@@ -96,147 +101,84 @@ fn not_served(subject: &Subject<'_>, report: &mut Report<'_>) {
     }
 }
 
-/// The rules of the Pod Security Standards (`k8s.io/pod-security-admission/policy`), as far as values can break them.
+/// Our pods, and those that further objects make beside them.
 fn not_restricted(subject: &Subject<'_>, report: &mut Report<'_>) {
-    let (Some(pod), Some(cache)) = (subject.pod_spec(), subject.cache()) else {
-        return;
-    };
-    let context = pod.at(&["securityContext"]);
-    let mut broken: Vec<(ValuePath, String)> = Vec::new();
-    let own = ValuePath::of("podSecurityContext");
-    let is_non_root = field(context, &["runAsNonRoot"]) == Some(&Value::Bool(true));
-    if field(context, &["runAsNonRoot"]) == Some(&Value::Bool(false)) {
-        broken.push((
-            own.clone().key("runAsNonRoot"),
-            "the pod may run as root".to_owned(),
-        ));
-    }
-    if is_zero(field(context, &["runAsUser"])) {
-        broken.push((
-            own.clone().key("runAsUser"),
-            "the pod runs as root".to_owned(),
-        ));
-    }
-    let is_confined = is_confined(context);
-    if !is_confined {
-        broken.push((
-            own.key("seccompProfile"),
-            "the pod's system calls are not confined".to_owned(),
-        ));
-    }
-    // What is laid over every container of ours shows on any of them.
-    if let Some(container) = subject.server_container() {
-        let path = ValuePath::of("containerSecurityContext");
-        container_rules(
-            container.at(&["securityContext"]),
-            &path,
-            is_non_root,
-            &mut broken,
-        );
-    }
-    for (path, container) in subject.added_containers() {
-        container_rules(
-            container.get("securityContext"),
-            &path.key("securityContext"),
-            is_non_root,
-            &mut broken,
-        );
-    }
-    for (index, volume) in cache.pod.extra_volumes.iter().enumerate() {
-        const ALLOWED: [&str; 9] = [
-            "name",
-            "configMap",
-            "csi",
-            "downwardAPI",
-            "emptyDir",
-            "ephemeral",
-            "persistentVolumeClaim",
-            "projected",
-            "secret",
-        ];
-        for (kind, _) in volume.iter().filter(|(kind, _)| !ALLOWED.contains(kind)) {
-            let path = ValuePath::of("valkey.extraVolumes").index(index).key(kind);
-            broken.push((
-                path,
-                format!("a volume of the kind `{kind}` reaches beyond the pod"),
-            ));
+    let version = subject.kube_version;
+    if let (Some(pod), Some(cache)) = (subject.pod_template(), subject.cache()) {
+        let mut told = BTreeSet::new();
+        for refusal in pod_security::refused(pod, version) {
+            let path = value_of(&refusal.path, pod, &cache.pod);
+            // What is laid over every container of ours is refused on each of them.
+            if told.insert((path.to_string(), refusal.message.clone())) {
+                refuse(path, refusal, report);
+            }
         }
     }
-    for (path, message) in broken {
-        report.value(
-            path,
-            format!("{message}: Pod Security `restricted` refuses the pod"),
-        );
+    for (path, object) in subject.added_objects() {
+        let text = |key: &str| object.text(key).unwrap_or_default();
+        let Some(keys) = pod_security::template(text("apiVersion"), text("kind")) else {
+            continue;
+        };
+        let object = Value::Mapping(object.clone());
+        for refusal in object
+            .at(keys)
+            .map(|pod| pod_security::refused(pod, version))
+            .unwrap_or_default()
+        {
+            let mut path = keys.iter().fold(path.clone(), |path, key| path.key(key));
+            path.0.extend(refusal.path.0.iter().cloned());
+            refuse(path, refusal, report);
+        }
     }
 }
 
-fn container_rules(
-    context: Option<&Value>,
-    path: &ValuePath,
-    is_non_root: bool,
-    broken: &mut Vec<(ValuePath, String)>,
-) {
-    if context.is_none() {
-        let message =
-            "the container has no `securityContext`: it may gain privileges and keeps capabilities";
-        broken.push((path.clone(), message.to_owned()));
-        return;
-    }
-    let mut say = |keys: &[&str], message: &str| {
-        let path = keys.iter().fold(path.clone(), |path, key| path.key(key));
-        broken.push((path, message.to_owned()));
+fn refuse(path: ValuePath, refusal: Refusal, report: &mut Report<'_>) {
+    let is_ours =
+        matches!(path.0.first(), Some(Step::Key(key)) if key.ends_with("SecurityContext"));
+    let refuses = "Pod Security `restricted` refuses the pod";
+    let message = match refusal.since {
+        Some(since) => format!("{}: {refuses} from Kubernetes {since} on", refusal.message),
+        None => format!("{}: {refuses}", refusal.message),
     };
-    let runs_as = field(context, &["runAsNonRoot"]);
-    if runs_as == Some(&Value::Bool(false)) || runs_as.is_none() && !is_non_root {
-        say(&["runAsNonRoot"], "the container may run as root");
-    }
-    if is_zero(field(context, &["runAsUser"])) {
-        say(&["runAsUser"], "the container runs as root");
-    }
-    if field(context, &["privileged"]) == Some(&Value::Bool(true)) {
-        say(&["privileged"], "the container is privileged");
-    }
-    if field(context, &["allowPrivilegeEscalation"]) != Some(&Value::Bool(false)) {
-        say(
-            &["allowPrivilegeEscalation"],
-            "the container may gain privileges",
-        );
-    }
-    let has = |list: &str, wanted: &dyn Fn(&str) -> bool| {
-        field(context, &["capabilities", list])
-            .and_then(Value::as_sequence)
-            .is_some_and(|items| items.iter().filter_map(Value::as_str).any(wanted))
+    let said = report.value(path, message);
+    let said = match refusal.since {
+        Some(_) => said.severity(Severity::Note),
+        None => said,
     };
-    if !has("drop", &|name| name == "ALL") {
-        say(
-            &["capabilities", "drop"],
-            "the container keeps capabilities",
-        );
-    }
-    if has("add", &|name| name != "NET_BIND_SERVICE") {
-        say(
-            &["capabilities", "add"],
-            "the container has further capabilities",
-        );
-    }
-    let has_profile = field(context, &["seccompProfile", "type"]).is_some();
-    if has_profile && !is_confined(context) {
-        say(
-            &["seccompProfile"],
-            "the container's system calls are not confined",
-        );
+    if !is_ours {
+        said.help(refusal.instead);
     }
 }
 
-fn is_confined(context: Option<&Value>) -> bool {
-    let kind = field(context, &["seccompProfile", "type"]).and_then(Value::as_str);
-    matches!(kind, Some("RuntimeDefault" | "Localhost"))
-}
-
-fn is_zero(value: Option<&Value>) -> bool {
-    matches!(value, Some(Value::Number(text)) if &**text == "0")
-}
-
-fn field<'v>(context: Option<&'v Value>, path: &[&str]) -> Option<&'v Value> {
-    context?.at(path).filter(|value| **value != Value::Null)
+/// Returns the value that decides a field of our pods.
+fn value_of(field: &ValuePath, pod: &Value, parts: &Pod) -> ValuePath {
+    let (found, rest) = match field.0.as_slice() {
+        [Step::Key(metadata), Step::Key(_), rest @ ..] if &**metadata == "metadata" => {
+            (ValuePath::of("podAnnotations"), rest)
+        }
+        [_, Step::Key(list), Step::Index(index), rest @ ..] => {
+            let item = pod.at(&["spec", list]).and_then(Value::as_sequence);
+            let item = item.and_then(|items| items.get(*index)?.as_mapping());
+            let name = item.and_then(|item| item.text("name"));
+            let added = |dotted: &str, items: &[Mapping]| {
+                let index = items.iter().position(|item| item.text("name") == name)?;
+                Some(ValuePath::of(dotted).index(index))
+            };
+            let found = added("valkey.extraVolumes", &parts.extra_volumes)
+                .filter(|_| &**list == "volumes")
+                .or_else(|| added("valkey.extraContainers", &parts.extra_containers))
+                .or_else(|| added("valkey.extraInitContainers", &parts.extra_init_containers));
+            match (found, rest) {
+                (Some(found), rest) => (found, rest),
+                (None, [Step::Key(key), rest @ ..]) => match key.strip_suffix("Probe") {
+                    Some(probe) => (ValuePath::of("valkey.probes").key(probe), rest),
+                    None => (ValuePath::of("containerSecurityContext"), rest),
+                },
+                (None, rest) => (ValuePath::of("containerSecurityContext"), rest),
+            }
+        }
+        [_, Step::Key(_), rest @ ..] | rest => (ValuePath::of("podSecurityContext"), rest),
+    };
+    let rest = rest.iter().cloned();
+    ValuePath(found.0.into_iter().chain(rest).collect())
 }

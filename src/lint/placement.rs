@@ -252,7 +252,7 @@ fn budget_of_one(subject: &Subject<'_>, report: &mut Report<'_>) {
 
 /// Budgets among the further objects that select the one pod and permit no drain.
 fn added_budgets(subject: &Subject<'_>, labels: &Mapping, report: &mut Report<'_>) {
-    for (index, object) in subject.tier.extra_objects.iter().enumerate() {
+    for (path, object) in subject.added_objects() {
         let Some(spec) = object
             .get("spec")
             .filter(|_| object.text("kind") == Some("PodDisruptionBudget"))
@@ -277,12 +277,11 @@ fn added_budgets(subject: &Subject<'_>, labels: &Mapping, report: &mut Report<'_
             .into_iter()
             .filter(|(_, refuses)| selects && *refuses)
         {
-            let path = ValuePath::of("extraObjects")
-                .index(index)
-                .key("spec")
-                .key(key);
             report
-                .value(path, "no node that runs the server can be drained")
+                .value(
+                    path.clone().key("spec").key(key),
+                    "no node that runs the server can be drained",
+                )
                 .help("leave the budget out: there is one server");
         }
     }

@@ -70,17 +70,32 @@ impl<'s> Subject<'s> {
         self.tier.cache.as_ref()
     }
 
-    /// Returns what the pods are made of.
-    pub(super) fn pod_spec(&self) -> Option<&Value> {
+    /// Returns what has the pods' metadata and what they are made of.
+    pub(super) fn pod_template(&self) -> Option<&Value> {
         let object = self.manifest.objects().iter().find(|object| {
             object.id.kind == "StatefulSet" && object.id.name == self.tier.identity.names.redis
         })?;
-        object.body.at(&["spec", "template", "spec"])
+        object.body.at(&["spec", "template"])
+    }
+
+    /// Returns the further objects that stand beside ours, each with its place. One that names another namespace is about
+    /// other pods; so is one that names any, where it is not known which is ours.
+    pub(super) fn added_objects(&self) -> impl Iterator<Item = (ValuePath, &Mapping)> {
+        let ours = self.tier.identity.namespace.as_deref();
+        let objects = self.tier.extra_objects.iter().enumerate();
+        objects
+            .filter(move |(_, object)| {
+                let metadata = object.get("metadata").and_then(Value::as_mapping);
+                let theirs = metadata.and_then(|metadata| metadata.text("namespace"));
+                theirs.is_none() || theirs == ours
+            })
+            .map(|(index, object)| (ValuePath::of("extraObjects").index(index), object))
     }
 
     /// Returns the server's container.
     pub(super) fn server_container(&self) -> Option<&Value> {
-        let containers = self.pod_spec()?.at(&["containers"])?.as_sequence()?;
+        let containers = self.pod_template()?.at(&["spec", "containers"])?;
+        let containers = containers.as_sequence()?;
         containers
             .iter()
             .find(|container| container.at(&["name"]).and_then(Value::as_str) == Some("redis"))

@@ -3,7 +3,8 @@
 use super::subject::{Report, Subject, is_ignored, leaves};
 use super::{Rule, Severity};
 use crate::diagnostic::{Step, ValuePath};
-use crate::tier::{ALERTS, Cache};
+use crate::redis::conf;
+use crate::tier::{ALERTS, Cache, KEYED};
 
 pub(super) const RULES: &[Rule] = &[Rule {
     code: "dead-value",
@@ -43,7 +44,11 @@ const SWITCHES: &[Switch] = &[
         is_off: |_, cache| cache.exporter.is_none(),
         because: "there is no exporter",
         decided_by: &["valkey.exporter.enabled"],
-        dead: &["valkey.exporter", "monitoring"],
+        dead: &[
+            "valkey.exporter",
+            "valkey.networkPolicy.metrics",
+            "monitoring",
+        ],
     },
     Switch {
         is_off: |subject, _| !subject.values.monitoring.prometheus_enabled,
@@ -136,48 +141,16 @@ const SWITCHES: &[Switch] = &[
         decided_by: &["valkey.diagnosticMode"],
         dead: &["valkey.probes"],
     },
-    Switch {
-        is_off: |subject, _| is_replaced(subject, "maxmemory"),
-        because: "`valkey.settings.extra` replaces it",
-        decided_by: &["valkey.settings.extra.maxmemory"],
-        dead: &["valkey.settings.maxmemory"],
-    },
-    Switch {
-        is_off: |subject, _| is_replaced(subject, "maxmemory-policy"),
-        because: "`valkey.settings.extra` replaces it",
-        decided_by: &["valkey.settings.extra.maxmemory-policy"],
-        dead: &["valkey.settings.maxmemoryPolicy"],
-    },
-    Switch {
-        is_off: |subject, _| is_replaced(subject, "appendonly"),
-        because: "`valkey.settings.extra` replaces it",
-        decided_by: &["valkey.settings.extra.appendonly"],
-        dead: &["valkey.settings.appendonly"],
-    },
-    Switch {
-        is_off: |subject, _| is_replaced(subject, "appendfsync"),
-        because: "`valkey.settings.extra` replaces it",
-        decided_by: &["valkey.settings.extra.appendfsync"],
-        dead: &["valkey.settings.appendfsync"],
-    },
-    Switch {
-        is_off: |subject, _| is_replaced(subject, "loglevel"),
-        because: "`valkey.settings.extra` replaces it",
-        decided_by: &["valkey.settings.extra.loglevel"],
-        dead: &["valkey.settings.loglevel"],
-    },
-    Switch {
-        is_off: |subject, _| is_replaced(subject, "save"),
-        because: "`valkey.settings.extra` replaces it",
-        decided_by: &["valkey.settings.extra.save"],
-        dead: &["valkey.settings.save"],
-    },
 ];
 
-/// Tells whether a directive among the further ones replaces the setting of the same name.
-fn is_replaced(subject: &Subject<'_>, directive: &str) -> bool {
+/// Returns the key of `valkey.settings.extra` that replaces the setting at a path, if one does.
+fn replacing(subject: &Subject<'_>, path: &ValuePath) -> Option<ValuePath> {
+    let keyed = KEYED.iter().find(|keyed| is_below(path, keyed.path))?;
     let extra = &subject.values.valkey.settings.extra.0;
-    extra.iter().any(|(name, _)| name == directive)
+    let (name, _) = extra
+        .iter()
+        .find(|(name, _)| conf::is_same(name, keyed.directive))?;
+    Some(ValuePath::of("valkey.settings.extra").key(name))
 }
 
 fn dead_value(subject: &Subject<'_>, report: &mut Report<'_>) {
@@ -215,6 +188,13 @@ fn dead_value(subject: &Subject<'_>, report: &mut Report<'_>) {
                     format!("`{path}` means nothing: {}", switch.because),
                 )
                 .related(&decisive, "decided here");
+            continue;
+        }
+        if let Some(replacing) = replacing(subject, path) {
+            let message = format!("`{path}` means nothing: `valkey.settings.extra` replaces it");
+            report
+                .value(path.clone(), message)
+                .related(&replacing, "decided here");
             continue;
         }
         dead_alert(subject, cache, path, report);

@@ -104,6 +104,16 @@ pub fn known(name: &str, engine: Engine, version: Version) -> Option<&'static Di
     row(name, engine, below)
 }
 
+/// Tells whether two names are those of one directive, to some server.
+pub fn is_same(one: &str, other: &str) -> bool {
+    let mut rows_of_one = rows(one).iter();
+    rows_of_one.any(|one| {
+        rows(other)
+            .iter()
+            .any(|other| one.canonical() == other.canonical())
+    })
+}
+
 /// Returns the words that some server takes for a directive; none where it takes anything but words.
 pub fn choices(name: &str) -> Vec<&'static str> {
     let mut words: Vec<&str> = Vec::new();

@@ -33,7 +33,7 @@ pub use policy::{DisruptionBudget, Policy};
 pub use secret::{Account, ExternalSecret, SecretKeys, SecretModel, Secrets, base64};
 pub use server::{Server, Switches};
 pub use service::Service;
-pub use settings::Section;
+pub use settings::{KEYED, Keyed, Section};
 pub use storage::Storage;
 
 use crate::diagnostic::Diagnostic;

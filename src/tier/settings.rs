@@ -1,5 +1,7 @@
 //! The configuration file: our directives with the user's settings, each checked against the table of the server.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use super::rules::{self, Rules};
@@ -8,9 +10,59 @@ use crate::redis::base::SECTIONS;
 use crate::redis::conf::{self, Directive, Kind, Lookup};
 use crate::redis::version::{Engine, Version};
 use crate::values::Values;
+use crate::values::schema::Settings;
 
 /// The most bytes of `maxmemory`: no machine has as many, and what is derived from it stays within 63 bits.
 const MAXMEMORY_MAX: u64 = 1 << 50;
+
+/// A directive that has a key of its own in the values.
+#[derive(Debug)]
+pub struct Keyed {
+    /// The directive.
+    pub directive: &'static str,
+    /// The key, from the top of the values.
+    pub path: &'static str,
+    text: fn(&Settings) -> Cow<'_, str>,
+}
+
+/// Every directive that has a key of its own; one of the same name in `valkey.settings.extra` replaces it.
+pub const KEYED: [Keyed; 7] = [
+    Keyed {
+        directive: "maxmemory",
+        path: "valkey.settings.maxmemory",
+        text: |settings| (&settings.maxmemory).into(),
+    },
+    Keyed {
+        directive: "maxmemory-policy",
+        path: "valkey.settings.maxmemoryPolicy",
+        text: |settings| (&settings.maxmemory_policy).into(),
+    },
+    Keyed {
+        directive: "appendonly",
+        path: "valkey.settings.appendonly",
+        text: |settings| if settings.appendonly.0 { "yes" } else { "no" }.into(),
+    },
+    Keyed {
+        directive: "appendfsync",
+        path: "valkey.settings.appendfsync",
+        text: |settings| (&settings.appendfsync).into(),
+    },
+    Keyed {
+        directive: "loglevel",
+        path: "valkey.settings.loglevel",
+        text: |settings| (&settings.loglevel).into(),
+    },
+    Keyed {
+        directive: "slowlog-log-slower-than",
+        path: "valkey.settings.slowlogThreshold",
+        text: |settings| settings.slowlog_threshold.to_string().into(),
+    },
+    Keyed {
+        directive: "save",
+        path: "valkey.settings.save",
+        text: |settings| (&settings.save).into(),
+    },
+];
 
 /// A part of the configuration file, its lines ready to be written.
 #[derive(Debug, Clone, Serialize)]
@@ -97,22 +149,6 @@ fn merged(
     version: Version,
     rules: &mut Rules<'_>,
 ) -> Vec<(&'static str, Vec<Setting>)> {
-    let settings = &values.valkey.settings;
-    let logged = if settings.appendonly.0 { "yes" } else { "no" };
-    let slowlog = settings.slowlog_threshold.to_string();
-    let own = [
-        ("maxmemory", "maxmemory", &*settings.maxmemory),
-        (
-            "maxmemory-policy",
-            "maxmemoryPolicy",
-            &settings.maxmemory_policy,
-        ),
-        ("appendonly", "appendonly", logged),
-        ("appendfsync", "appendfsync", &settings.appendfsync),
-        ("loglevel", "loglevel", &settings.loglevel),
-        ("slowlog-log-slower-than", "slowlogThreshold", &slowlog),
-        ("save", "save", &settings.save),
-    ];
     let mut extra = extra(values, engine, version, rules);
     let mut sections = Vec::with_capacity(SECTIONS.len() + 1);
     for section in SECTIONS {
@@ -128,10 +164,11 @@ fn merged(
                     Some(merged_buffer_limits(ours(directive, default), theirs))
                 }
                 Some(position) => Some(extra.remove(position)),
-                None => match own.iter().find(|(directive, ..)| directive == name) {
-                    Some((_, key, text)) => {
-                        let path = rules::path("valkey.settings").key(key);
-                        checked(name, &[text], &path, engine, version, rules)
+                None => match KEYED.iter().find(|keyed| keyed.directive == *name) {
+                    Some(keyed) => {
+                        let text = (keyed.text)(&values.valkey.settings);
+                        let path = rules::path(keyed.path);
+                        checked(name, &[&text], &path, engine, version, rules)
                     }
                     None => Some(ours(directive, default)),
                 },

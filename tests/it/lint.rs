@@ -197,6 +197,7 @@ fn what_is_said_of_the_cases_is_what_a_reviewer_would_say() {
             "diagnostic-mode diagnostic-mode 1:27 warning",
             "exporter-off monitoring-off 2:24 warning",
             "kubernetes-rules cpu-limit 23:31 warning",
+            "kubernetes-types not-restricted 4:41 warning",
             "kubernetes-types not-restricted 13:5 warning",
             "kubernetes-types floating-tag 14:12 warning",
             "memory-stated volume-too-small 5:26 warning",
