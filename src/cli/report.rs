@@ -179,7 +179,10 @@ impl Known {
 }
 
 /// Returns where in a file, in the defaults or in a flag a finding is: which, line and column.
-fn written_place(finding: &Diagnostic, places: &Places<'_>) -> Option<(String, usize, usize)> {
+pub(super) fn written_place(
+    finding: &Diagnostic,
+    places: &Places<'_>,
+) -> Option<(String, usize, usize)> {
     let location = places.of(finding)?;
     let is_written = !matches!(location.origin, Origin::Argument(_));
     is_written.then(|| {

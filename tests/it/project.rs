@@ -322,6 +322,69 @@ fn lint_tells_what_renders_share_once() {
 }
 
 #[test]
+fn lint_names_the_renders_that_a_finding_is_in() {
+    let directory = project(
+        "renders:\n- {name: a, output: a.yaml}\n- {name: b, set: ['valkey.resources.limits.cpu=1'], output: b.yaml}\n",
+    );
+    let lint = |format: &str| {
+        let typed = ["--set", "valkey.service.type=LoadBalancer"];
+        let arguments = [
+            &["lint", "--allow", "missing-digest", "-o", format],
+            &typed[..],
+        ];
+        run(directory.path(), &arguments.concat()).stdout
+    };
+    let human = lint("human");
+    let told: Vec<&str> = human
+        .lines()
+        .filter(|line| {
+            line.ends_with(".yaml") || line.starts_with("warning") || line.contains(" waived")
+        })
+        .map(|line| line.split(": ").next().unwrap())
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "a.yaml, b.yaml",
+            "warning[exposed-service]",
+            "b.yaml",
+            "warning[cpu-limit]",
+            "2 warnings, 4 waived",
+        ],
+        "{human}"
+    );
+    let json: Value = serde_json::from_str(&lint("json")).unwrap();
+    let sarif: Value = serde_json::from_str(&lint("sarif")).unwrap();
+    for (found, code, outputs) in [
+        (&json["findings"], "code", "/outputs"),
+        (
+            &sarif["runs"][0]["results"],
+            "ruleId",
+            "/properties/outputs",
+        ),
+    ] {
+        let found: Vec<String> = found
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|found| format!("{} {}", found[code], found.pointer(outputs).unwrap()))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                r#""exposed-service" ["a.yaml","b.yaml"]"#,
+                r#""cpu-limit" ["b.yaml"]"#
+            ]
+        );
+    }
+    assert!(
+        lint("github").contains("%0Ain: a.yaml, b.yaml\n"),
+        "{}",
+        lint("github")
+    );
+}
+
+#[test]
 fn nothing_is_written_unless_everything_renders() {
     let directory = project(PROJECT);
     let path = directory.path();

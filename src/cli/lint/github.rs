@@ -70,6 +70,9 @@ fn annotation(command: &str, item: &Item<'_>, out: &mut String) {
     if let Some(help) = &item.diagnostic.help {
         write!(message, "\nhelp: {help}").expect("a String takes everything");
     }
+    if !item.outputs.is_empty() {
+        write!(message, "\nin: {}", item.outputs.join(", ")).expect("a String takes everything");
+    }
     let properties: Vec<String> = properties
         .into_iter()
         .map(|(name, value)| format!("{name}={}", property(&value)))
@@ -93,8 +96,12 @@ fn plain(severity: Severity, item: &Item<'_>, out: &mut String) {
             location.column
         )
     });
+    let outputs = match item.outputs {
+        [] => String::new(),
+        outputs => format!(" (in {})", outputs.join(", ")),
+    };
     let message = format!(
-        "{severity}[{}]: {place}{}",
+        "{severity}[{}]: {place}{}{outputs}",
         item.diagnostic.code, item.diagnostic.message
     );
     let message: String = message

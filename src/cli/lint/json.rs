@@ -52,6 +52,10 @@ fn finding(item: &Item<'_>) -> Value {
                 .map_or(Value::Null, |path| path.to_string().into()),
         ),
         (
+            "outputs",
+            Value::Sequence(item.outputs.iter().map(|output| (*output).into()).collect()),
+        ),
+        (
             "location",
             item.location.as_ref().map_or(Value::Null, location),
         ),

@@ -2,11 +2,12 @@
 
 mod github;
 mod json;
+mod projects;
 mod rules;
 mod sarif;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
@@ -16,7 +17,7 @@ use super::inputs::{InputArgs, Inputs, Stop};
 use super::masked::{Masked, quieted};
 use super::output::Console;
 use super::project::Planned;
-use super::report::{self, Known, Location, Places, counted};
+use super::report::{self, Location, Places, counted, without_controls};
 use super::{project, templates};
 use crate::diagnostic::{Diagnostic, Severity, ValuePath};
 use crate::lint::{self, Finding, Subject, Waived};
@@ -93,6 +94,8 @@ struct Item<'f> {
     diagnostic: Cow<'f, Diagnostic>,
     /// The value that it is about, unless it is about none.
     path: Option<&'f ValuePath>,
+    /// The outputs of the renders that it is in, where there are several renders.
+    outputs: &'f [&'f str],
     location: Option<Location<'f>>,
     related: Vec<(Location<'f>, &'f str)>,
     /// The last file of values, or the project file: it stands for what is in no file.
@@ -139,21 +142,12 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
     };
     let mut linted = project::each(&renders, |planned| one(planned, &templates, args))
         .or_else(|stops| Err(refuse(args.output, stops, console)?))?;
-    drop_repeated(&mut linted);
-    let text = match args.output {
-        Output::Human => linted
-            .iter()
-            .map(|render| render.human(console.colors_data()))
-            .collect(),
-        format => {
-            let found = linted.iter().map(|render| {
-                let effective = &render.inputs.effective;
-                (pairs(&render.findings).collect(), effective)
-            });
-            let n_waived = linted.iter().map(|render| render.n_waived).sum();
-            machine(format, &told(found, n_waived))
-        }
-    };
+    projects::drop_used_elsewhere(&mut linted);
+    let found = projects::shared(&linted);
+    let effective = linted.iter().map(|render| &render.inputs.effective);
+    let parts: Vec<Part<'_>> = found.iter().map(Vec::as_slice).zip(effective).collect();
+    let n_waived = linted.iter().map(|render| render.n_waived).sum();
+    let text = written(args.output, &parts, n_waived, console.colors_data());
     console.data(&text)?;
     let is_found = linted
         .iter()
@@ -165,6 +159,8 @@ pub(super) fn run(args: &Args, console: &mut Console) -> Result<Verdict, Stop> {
 /// What was found in one render.
 struct Linted {
     inputs: Inputs,
+    /// Where it is committed.
+    output: String,
     findings: Vec<Finding>,
     n_waived: usize,
 }
@@ -200,133 +196,97 @@ fn one(planned: &Planned, templates: &Templates, args: &Args) -> Result<Linted, 
     );
     Ok(Linted {
         inputs,
+        output: planned.output.to_string_lossy().into_owned(),
         findings: waived.findings,
         n_waived,
     })
 }
 
-/// What is found at one place of a file that several renders share is found once; and a waiver in it is unused where it
-/// is in none of them.
-fn drop_repeated(linted: &mut [Linted]) {
-    drop_used_elsewhere(linted);
-    let mut known = Known::default();
-    for Linted {
-        inputs, findings, ..
-    } in linted
-    {
-        let places = Places::new(&inputs.effective);
-        findings.retain(|finding| known.is_new(&finding.diagnostic, &places));
-    }
+/// A finding, the value that it is about, unless it is about none, and the outputs of the renders that it is in.
+struct Found<'f> {
+    diagnostic: &'f Diagnostic,
+    path: Option<&'f ValuePath>,
+    outputs: Vec<&'f str>,
 }
 
-/// Drops what is said of waivers that another render of the same file uses.
-fn drop_used_elsewhere(linted: &mut [Linted]) {
-    let (mut n_unused, mut n_renders) = (BTreeMap::new(), BTreeMap::new());
-    for render in linted.iter() {
-        let sources = &render.inputs.effective.sources;
-        let files: BTreeSet<&Path> = sources
-            .iter()
-            .filter_map(|source| source.origin.named_file())
-            .collect();
-        for file in files {
-            *n_renders.entry(file.to_owned()).or_insert(0) += 1;
-        }
-        let places = Places::new(&render.inputs.effective);
-        for finding in &render.findings {
-            if let Some(place) = unused(finding, &places) {
-                *n_unused.entry(place).or_insert(0) += 1;
-            }
+impl<'f> Found<'f> {
+    fn of(finding: &'f Finding) -> Self {
+        Self {
+            diagnostic: &finding.diagnostic,
+            path: Some(&finding.path).filter(|path| !path.0.is_empty()),
+            outputs: Vec::new(),
         }
     }
-    for render in linted {
-        let places = Places::new(&render.inputs.effective);
-        render.findings.retain(|finding| {
-            unused(finding, &places)
-                .is_none_or(|place| n_unused.get(&place) == n_renders.get(&place.0))
-        });
-    }
 }
 
-/// Returns the file and the line of a waiver of which it is said that it is unused.
-fn unused(finding: &Finding, places: &Places<'_>) -> Option<(PathBuf, usize)> {
-    if finding.diagnostic.code != "unused-waiver" {
-        return None;
-    }
-    let location = places.of(&finding.diagnostic)?;
-    let file = location.origin.named_file()?;
-    Some((file.to_owned(), location.line))
-}
-
-/// A finding and the value that it is about, unless it is about none.
-type Found<'f> = (&'f Diagnostic, Option<&'f ValuePath>);
-
-fn pairs(findings: &[Finding]) -> impl Iterator<Item = Found<'_>> {
-    findings.iter().map(|finding| {
-        let path = Some(&finding.path).filter(|path| !path.0.is_empty());
-        (&finding.diagnostic, path)
-    })
-}
-
-impl Linted {
-    fn human(&self, is_colored: bool) -> String {
-        human(
-            &pairs(&self.findings).collect::<Vec<_>>(),
-            &self.inputs.effective,
-            self.n_waived,
-            is_colored,
-        )
-    }
-}
+/// What is found in one render, and its values.
+type Part<'f> = (&'f [Found<'f>], &'f Effective);
 
 /// Returns what was found in one render as a format writes it.
 pub fn text(format: Output, waived: &Waived, effective: &Effective, is_colored: bool) -> String {
-    let found: Vec<_> = pairs(&waived.findings).collect();
+    let found: Vec<_> = waived.findings.iter().map(Found::of).collect();
+    let part = (found.as_slice(), effective);
+    written(format, &[part], waived.n_waived, is_colored)
+}
+
+fn written(format: Output, parts: &[Part<'_>], n_waived: usize, is_colored: bool) -> String {
     match format {
-        Output::Human => human(&found, effective, waived.n_waived, is_colored),
-        format => machine(format, &told([(found, effective)], waived.n_waived)),
+        Output::Human => human(parts, n_waived, is_colored),
+        format => machine(format, &told(parts, n_waived)),
     }
 }
 
 /// What keeps the values from being rendered is told to programs too: they show it where it stands.
 fn refuse(output: Output, stops: Vec<Stop>, console: &mut Console) -> Result<Stop, Stop> {
-    if output == Output::Human {
-        return Ok(project::last(stops, console));
+    if output != Output::Human
+        && let Some(text) = refused(output, &stops)
+    {
+        console.data(&text)?;
     }
-    let found = stops.iter().filter_map(|stop| match stop {
-        Stop::Findings(findings, effective) => {
-            let found = findings.iter().map(|finding| (finding, None)).collect();
-            Some((found, &**effective))
-        }
-        Stop::Error(_) => None,
-    });
-    let told = told(found, 0);
-    if !told.items.is_empty() {
-        console.data(&machine(output, &told))?;
-    }
-    drop(told);
     Ok(project::last(stops, console))
 }
 
-fn human(found: &[Found<'_>], effective: &Effective, n_waived: usize, is_colored: bool) -> String {
-    if found.is_empty() {
-        return String::new();
+fn refused(format: Output, stops: &[Stop]) -> Option<String> {
+    let found: Vec<(Vec<Found<'_>>, &Effective)> = stops
+        .iter()
+        .filter_map(|stop| match stop {
+            Stop::Findings(findings, effective) => {
+                let found = findings.iter().map(|diagnostic| Found {
+                    diagnostic,
+                    path: None,
+                    outputs: Vec::new(),
+                });
+                Some((found.collect(), &**effective))
+            }
+            Stop::Error(_) => None,
+        })
+        .collect();
+    let parts: Vec<Part<'_>> = found
+        .iter()
+        .map(|(found, effective)| (found.as_slice(), *effective))
+        .collect();
+    let told = told(&parts, 0);
+    (!told.items.is_empty()).then(|| machine(format, &told))
+}
+
+/// Writes findings for people: where there are several renders, under the outputs of those that they are in.
+fn human(parts: &[Part<'_>], n_waived: usize, is_colored: bool) -> String {
+    let mut out = String::new();
+    let (mut counts, mut n_shown) = (Counts([0; 3]), 0);
+    for (found, effective) in parts {
+        for (outputs, found) in projects::by_outputs(found) {
+            let located = located(found, effective);
+            counts.add(Counts::of(&located));
+            let located = worst(located, report::MAX_SHOWN);
+            n_shown += located.len();
+            if !outputs.is_empty() {
+                out += &heading(&without_controls(&outputs.join(", ")), is_colored);
+            }
+            out += &body(located, effective, is_colored);
+        }
     }
-    let located = located(found, effective);
-    let counts = Counts::of(&located);
-    let located = worst(located, report::MAX_SHOWN);
-    let n_shown = located.len();
-    let (notes, rest): (Vec<_>, Vec<_>) = located
-        .into_iter()
-        .partition(|(_, diagnostic)| diagnostic.severity == Severity::Note);
-    let mut out = report::excerpts(&rest, effective, is_colored);
-    // Notes come last, those of a code together: there may be many, and none of them is urgent.
-    for rule in lint::rules() {
-        let of_rule: Vec<_> = notes
-            .iter()
-            .filter(|(_, diagnostic)| diagnostic.code == rule.code)
-            .copied()
-            .collect();
-        out += &report::listed(rule.what, rule.fix, &of_rule, effective, is_colored);
+    if n_shown == 0 {
+        return out;
     }
     let mut words: Vec<String> = SEVERITIES
         .into_iter()
@@ -346,6 +306,31 @@ fn human(found: &[Found<'_>], effective: &Effective, n_waived: usize, is_colored
     out
 }
 
+fn heading(text: &str, is_colored: bool) -> String {
+    if is_colored {
+        format!("\x1b[1m{text}\x1b[0m\n")
+    } else {
+        format!("{text}\n")
+    }
+}
+
+fn body(located: Vec<Located<'_>>, effective: &Effective, is_colored: bool) -> String {
+    let (notes, rest): (Vec<_>, Vec<_>) = located
+        .into_iter()
+        .partition(|(_, diagnostic)| diagnostic.severity == Severity::Note);
+    let mut out = report::excerpts(&rest, effective, is_colored);
+    // Notes come last, those of a code together: there may be many, and none of them is urgent.
+    for rule in lint::rules() {
+        let of_rule: Vec<_> = notes
+            .iter()
+            .filter(|(_, diagnostic)| diagnostic.code == rule.code)
+            .copied()
+            .collect();
+        out += &report::listed(rule.what, rule.fix, &of_rule, effective, is_colored);
+    }
+    out
+}
+
 const SEVERITIES: [Severity; 3] = [Severity::Error, Severity::Warning, Severity::Note];
 
 /// How many findings there are of each severity, the worst first.
@@ -361,14 +346,24 @@ impl Counts {
             of_severity.count()
         }))
     }
+
+    fn add(&mut self, other: Self) {
+        for (sum, number) in self.0.iter_mut().zip(other.0) {
+            *sum += number;
+        }
+    }
 }
 
 /// A finding and where it is.
 type Located<'f> = (Option<Span>, &'f Diagnostic);
 
 /// Puts findings in the order of their places, each once.
-fn located<'f>(found: &[Found<'f>], effective: &Effective) -> Vec<Located<'f>> {
-    report::in_order(found.iter().map(|(diagnostic, _)| *diagnostic), effective)
+fn located<'f: 'r, 'r>(
+    found: impl IntoIterator<Item = &'r Found<'f>>,
+    effective: &Effective,
+) -> Vec<Located<'f>> {
+    let diagnostics = found.into_iter().map(|found| found.diagnostic);
+    report::in_order(diagnostics, effective)
 }
 
 /// Returns at most so many findings, the worst, in the order that they had.
@@ -400,17 +395,12 @@ impl Told<'_> {
 /// Most findings that programs are told: more than anybody mends, and a service refuses reports that are too large.
 const MAX_TOLD: usize = 1000;
 
-fn told<'f>(
-    renders: impl IntoIterator<Item = (Vec<Found<'f>>, &'f Effective)>,
-    n_waived: usize,
-) -> Told<'f> {
+fn told<'f>(parts: &[Part<'f>], n_waived: usize) -> Told<'f> {
     let (mut items, mut counts) = (Vec::new(), Counts([0; 3]));
-    for (found, effective) in renders {
-        let located = located(&found, effective);
-        for (sum, number) in counts.0.iter_mut().zip(Counts::of(&located).0) {
-            *sum += number;
-        }
-        items.extend(self::items(worst(located, MAX_TOLD), &found, effective));
+    for (found, effective) in parts {
+        let located = located(*found, effective);
+        counts.add(Counts::of(&located));
+        items.extend(self::items(worst(located, MAX_TOLD), found, effective));
     }
     if items.len() > MAX_TOLD {
         items.sort_by_key(|item| std::cmp::Reverse(item.diagnostic.severity));
@@ -425,20 +415,22 @@ fn told<'f>(
 
 fn items<'f>(
     located: Vec<Located<'f>>,
-    found: &[Found<'f>],
+    found: &'f [Found<'f>],
     effective: &'f Effective,
 ) -> Vec<Item<'f>> {
     let files = effective.sources.iter();
     let file = files.rev().find_map(|source| source.origin.named_file());
     let places = Places::new(effective);
-    let paths: BTreeMap<*const Diagnostic, &ValuePath> = found
+    let found: BTreeMap<*const Diagnostic, &Found<'_>> = found
         .iter()
-        .filter_map(|(diagnostic, path)| Some((std::ptr::from_ref(*diagnostic), (*path)?)))
+        .map(|found| (std::ptr::from_ref(found.diagnostic), found))
         .collect();
+    let of = |diagnostic: &Diagnostic| found.get(&std::ptr::from_ref(diagnostic)).copied();
     let masked = Masked::all(effective);
     let items = located.into_iter().map(|(span, diagnostic)| Item {
         diagnostic: quieted(&masked, span, diagnostic),
-        path: paths.get(&std::ptr::from_ref(diagnostic)).copied(),
+        path: of(diagnostic).and_then(|found| found.path),
+        outputs: of(diagnostic).map_or(&[][..], |found| &found.outputs),
         location: span.and_then(|span| places.location(span)),
         related: diagnostic
             .related

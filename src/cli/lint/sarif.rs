@@ -147,7 +147,17 @@ fn result(item: &Item<'_>, codes: &[&str]) -> Value {
         ("locations", some(locations)),
         ("relatedLocations", some(related)),
         ("partialFingerprints", fingerprint(item, path.as_deref())),
+        ("properties", properties(item)),
     ])
+}
+
+/// The outputs that it is in, for whoever looks.
+fn properties(item: &Item<'_>) -> Value {
+    if item.outputs.is_empty() {
+        return Value::Null;
+    }
+    let outputs = item.outputs.iter().map(|output| (*output).into());
+    map([("outputs", Value::Sequence(outputs.collect()))])
 }
 
 /// What stays the same when lines move: the rule, the file and the value.
