@@ -215,6 +215,23 @@ fn plaintext_password(subject: &Subject<'_>, report: &mut Report<'_>) {
     for (mut path, container) in subject.added_containers() {
         within(container, &mut path, report);
     }
+    let probes = &values.valkey.probes;
+    for (key, probe) in [
+        ("startup", &probes.startup),
+        ("liveness", &probes.liveness),
+        ("readiness", &probes.readiness),
+    ] {
+        let mut path = ValuePath::of("valkey.probes").key(key);
+        within(&probe.0, &mut path, report);
+    }
+    if subject
+        .cache()
+        .is_some_and(|cache| cache.exporter.is_some())
+    {
+        let arguments = &values.valkey.exporter.extra_args;
+        let texts: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        self::arguments(&texts, ValuePath::of("valkey.exporter.extraArgs"), report);
+    }
 }
 
 fn extra_object(object: &Mapping, mut path: ValuePath, report: &mut Report<'_>) {
@@ -262,20 +279,20 @@ fn within(map: &Mapping, path: &mut ValuePath, report: &mut Report<'_>) {
             }
             "args" | "command" => {
                 let texts: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
-                if holds_secret(&texts) {
-                    report
-                        .value(
-                            path.clone(),
-                            "an argument holds a password: whoever sees the process sees it",
-                        )
-                        .help(
-                            "give it by a variable that comes from a Secret, or by a mounted file",
-                        );
-                }
+                arguments(&texts, path.clone(), report);
             }
             _ => within_value(inner, path, report),
         }
         path.0.pop();
+    }
+}
+
+fn arguments(texts: &[&str], path: ValuePath, report: &mut Report<'_>) {
+    if holds_secret(texts) {
+        let message = "an argument holds a password: whoever sees the process sees it";
+        report
+            .value(path, message)
+            .help("give it by a variable that comes from a Secret, or by a mounted file");
     }
 }
 

@@ -139,7 +139,15 @@ const SWITCHES: &[Switch] = &[
         is_off: |_, cache| cache.server.is_asleep,
         because: "the server only sleeps",
         decided_by: &["valkey.diagnosticMode"],
-        dead: &["valkey.probes"],
+        dead: &[
+            "valkey.probes",
+            "valkey.exporter.image",
+            "valkey.exporter.tag",
+            "valkey.exporter.digest",
+            "valkey.exporter.pullPolicy",
+            "valkey.exporter.resources",
+            "valkey.exporter.extraArgs",
+        ],
     },
 ];
 
