@@ -40,6 +40,7 @@ mod reading;
 mod readme;
 mod reports;
 mod rivals;
+mod runbook;
 mod schemas;
 mod snapshots;
 mod suites;
