@@ -3,6 +3,7 @@
 use super::conf::Conf;
 use super::defaults::quantity;
 use crate::kube::object::ObjectId;
+use crate::kube::probe::startup_seconds;
 use crate::manifest::Object;
 use crate::redis::version::{Engine, Version, from_repository, from_tag};
 use crate::redis::{base, memory};
@@ -233,14 +234,6 @@ impl<'o> Pod<'o> {
             .filter_map(|(_, value)| value.as_str().map(str::to_owned))
             .collect()
     }
-}
-
-/// Returns how long a startup probe asks, with what the API server fills in.
-fn startup_seconds(probe: &Value) -> u64 {
-    let number = |key: &str, default: u64| probe.at(&[key]).and_then(count).unwrap_or(default);
-    number("failureThreshold", 3)
-        .saturating_mul(number("periodSeconds", 10))
-        .saturating_add(number("initialDelaySeconds", 0))
 }
 
 fn count(value: &Value) -> Option<u64> {

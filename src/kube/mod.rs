@@ -14,6 +14,7 @@ pub mod name;
 pub mod object;
 pub mod order;
 pub mod pod_security;
+pub mod probe;
 pub mod quantity;
 pub mod served;
 pub mod shape;

@@ -3,6 +3,7 @@
 use super::subject::{Report, Subject};
 use super::{Rule, Severity};
 use crate::diagnostic::ValuePath;
+use crate::kube::probe::startup_seconds;
 use crate::redis::memory;
 use crate::yaml::Value;
 
@@ -46,15 +47,7 @@ fn startup_below_load_time(subject: &Subject<'_>, report: &mut Report<'_>) {
     else {
         return;
     };
-    // What the API server fills in where a field is missing: three looks, ten seconds apart.
-    let number = |key: &str, default: u64| match probe.at(&[key]) {
-        Some(Value::Number(text)) => text.parse().unwrap_or(default),
-        _ => default,
-    };
-    let (failures, period) = (number("failureThreshold", 3), number("periodSeconds", 10));
-    let seconds = failures
-        .saturating_mul(period)
-        .saturating_add(number("initialDelaySeconds", 0));
+    let seconds = startup_seconds(probe);
     let switches = &cache.server.switches;
     let wanted = memory::load_seconds(switches.maxmemory, switches.appendonly);
     if seconds < wanted {
