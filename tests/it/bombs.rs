@@ -225,19 +225,17 @@ fn the_path_of_a_key_takes_no_more_the_longer_it_is() {
     fs::write(directory.path().join("v.yaml"), values).unwrap();
     fs::write(directory.path().join("before.yaml"), before).unwrap();
     for output in ["human", "json", "markdown"] {
-        let mut command = limited(directory.path(), 10, 512);
-        command.args([
-            "diff",
-            "-f",
-            "v.yaml",
-            "--against",
-            "before.yaml",
-            "-o",
-            output,
-        ]);
-        let run = finish(command, b"");
+        let run = compared(directory.path(), output, 512);
         assert_eq!(run.code, 1, "{output}: {:.300}", run.stderr);
     }
+}
+
+/// Compares what `v.yaml` renders to with `before.yaml`, in ten seconds.
+fn compared(directory: &Path, output: &str, mebibytes: u32) -> Run {
+    let mut command = limited(directory, 10, mebibytes);
+    command.args(["diff", "-f", "v.yaml", "--against", "before.yaml"]);
+    command.args(["-o", output]);
+    finish(command, b"")
 }
 
 #[test]
@@ -276,17 +274,7 @@ fn alerts_and_sets_without_number_are_compared_one_by_one() {
         let directory = tempfile::tempdir().unwrap();
         fs::write(directory.path().join("before.yaml"), before).unwrap();
         fs::write(directory.path().join("v.yaml"), as_values(&after)).unwrap();
-        let mut command = limited(directory.path(), 10, 1024);
-        command.args([
-            "diff",
-            "-f",
-            "v.yaml",
-            "--against",
-            "before.yaml",
-            "-o",
-            "json",
-        ]);
-        let run = finish(command, b"");
+        let run = compared(directory.path(), "json", 1024);
         assert_eq!(run.code, 1, "{:.300}", run.stderr);
         assert!(run.stdout.contains(told), "{:.2000}", run.stdout);
     }
