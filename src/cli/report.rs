@@ -70,6 +70,10 @@ pub(super) fn excerpts(
     effective: &Effective,
     is_colored: bool,
 ) -> String {
+    if located.is_empty() {
+        // Masking reads the sources once more.
+        return String::new();
+    }
     let renderer = if is_colored {
         Renderer::styled()
     } else {

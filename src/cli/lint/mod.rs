@@ -418,6 +418,10 @@ fn items<'f>(
     found: &'f [Found<'f>],
     effective: &'f Effective,
 ) -> Vec<Item<'f>> {
+    if located.is_empty() {
+        // Masking reads the sources once more.
+        return Vec::new();
+    }
     let files = effective.sources.iter();
     let file = files.rev().find_map(|source| source.origin.named_file());
     let places = Places::new(effective);
